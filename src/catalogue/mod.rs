@@ -1,0 +1,146 @@
+//! Rules and controls, compiled in from `rules/` by `rules/build.rs`.
+
+use crate::facts::Place;
+use crate::finding::{Confidence, Draft, Severity};
+use crate::graph::Graph;
+
+/// Where a rule's facts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One file is enough.
+    File,
+    /// The joined facts of one repository.
+    Repo,
+    /// Several repositories.
+    Org,
+}
+
+/// A coded judge: reads the graph and hands in drafts.
+pub type JudgeFn = fn(&Graph, &mut Vec<Draft>);
+
+/// How a rule decides.
+#[derive(Clone, Copy)]
+pub enum Judge {
+    /// A function of `crate::judge`.
+    Coded(JudgeFn),
+    /// A condition over one kind of fact.
+    Match {
+        /// The kind of fact.
+        fact: &'static str,
+        /// Condition in the documented CEL subset.
+        when: &'static str,
+        /// What is wrong, with `{kind.field}` filled in.
+        message: &'static str,
+    },
+}
+
+impl std::fmt::Debug for Judge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Coded(_) => f.write_str("Coded"),
+            Self::Match { fact, when, .. } => write!(f, "Match({fact}: {when})"),
+        }
+    }
+}
+
+/// A rule, from its page.
+#[derive(Debug)]
+pub struct Rule {
+    /// `<family>/<fault>`.
+    pub id: &'static str,
+    /// The page's heading.
+    pub title: &'static str,
+    /// Severity.
+    pub severity: Severity,
+    /// Default confidence.
+    pub confidence: Confidence,
+    /// Scope.
+    pub scope: Scope,
+    /// `preview`, `stable` or `deprecated`.
+    pub status: &'static str,
+    /// Version it appeared in.
+    pub since: &'static str,
+    /// Former ids.
+    pub aliases: &'static [&'static str],
+    /// Controls with their context gates.
+    pub controls: &'static [Mapping],
+    /// How it decides.
+    pub judge: Judge,
+    /// "Why it matters", Markdown.
+    pub why: &'static str,
+    /// "How to fix", Markdown.
+    pub fix: &'static str,
+    /// "When it is wrong", Markdown.
+    pub limits: &'static str,
+    /// The whole page below the front matter.
+    pub page: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+impl Rule {
+    /// The family: the part of the id before the slash.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        self.id.split('/').next().unwrap_or(self.id)
+    }
+}
+
+/// A catalogue of controls (one taxonomy in SARIF).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Catalogue {
+    /// File name without `.json`.
+    pub id: &'static str,
+    /// Published name.
+    pub name: &'static str,
+    /// Version or year.
+    pub version: &'static str,
+    /// Publisher.
+    pub organization: &'static str,
+    /// Its page.
+    pub url: &'static str,
+    /// Fixed GUID.
+    pub guid: &'static str,
+    /// Its controls.
+    pub controls: &'static [Control],
+}
+
+/// One control or risk class.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Control {
+    /// Published id (`NHI7:2025`).
+    pub id: &'static str,
+    /// Published title.
+    pub title: &'static str,
+    /// In our own words.
+    pub short: &'static str,
+    /// Its page.
+    pub url: &'static str,
+    /// Fixed GUID.
+    pub guid: &'static str,
+}
+
+/// A rule's relation to a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mapping {
+    /// The catalogue.
+    pub catalogue: &'static Catalogue,
+    /// The control.
+    pub control: &'static Control,
+    /// `superset` (every such result falls into the class) or `relevant`.
+    pub kind: &'static str,
+    /// Context without which it does not apply (`agent`, `mcp` …).
+    pub when: Option<&'static str>,
+}
+
+/// Something that stands at a place, for judges that report places.
+pub trait At {
+    /// Where.
+    fn at(&self) -> Place;
+}

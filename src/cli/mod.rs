@@ -1,0 +1,3 @@
+//! What was typed ([`clap`] types) and, in [`request`], what it means.
+
+pub mod request;

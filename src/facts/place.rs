@@ -1,0 +1,32 @@
+//! Where a fact was seen, complete enough to be reported after the text is gone.
+
+use serde::{Deserialize, Serialize};
+
+use super::Sym;
+
+/// Index of a file in the sorted list of sources of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileId(pub u32);
+
+/// A region of a file with its masked excerpt. Lines and columns count from 1, columns in UTF-16
+/// code units; `end_column` is one past the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// Byte offset of the first byte in the decoded text.
+    pub start: u32,
+    /// Byte offset one past the last byte.
+    pub end: u32,
+    /// First line.
+    pub line: u32,
+    /// Column on the first line.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column after the last character on the last line.
+    pub end_column: u32,
+    /// The first line's text, trimmed, at most 200 characters, every credential on it masked.
+    pub excerpt: Sym,
+}

@@ -1,0 +1,1 @@
+//! Stage 5, what is wrong. Input: a [`Graph`](crate::graph::Graph). Output: findings.

@@ -1,0 +1,3 @@
+//! The `nhiscan` command.
+
+fn main() {}

@@ -1,0 +1,126 @@
+//! One document: the unit that extractors read.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell, RefCell};
+
+use super::code::ast::Module;
+use super::{Kind, Role, Value};
+use crate::error::Notice;
+use crate::matcher::Hits;
+use crate::span::{LineIndex, Span};
+
+/// Which part of a file a document is. A notebook gives three, every other file one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The whole file.
+    Whole,
+    /// A notebook's code cells, joined.
+    CodeCells,
+    /// A notebook's prose cells, joined.
+    ProseCells,
+    /// A notebook's outputs, joined.
+    Outputs,
+}
+
+/// Maps offsets of a joined text back to the file: (offset in the text, offset in the file), sorted;
+/// between two entries offsets run in parallel.
+pub type OriginMap = Vec<(u32, u32)>;
+
+/// A document to extract facts from.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// Path as shown, relative to the root.
+    pub path: &'a str,
+    /// Format.
+    pub kind: Kind,
+    /// What the file is for.
+    pub role: Role,
+    /// Why.
+    pub role_reason: &'static str,
+    /// Which part of the file this is.
+    pub part: Part,
+    /// Whether git ignores the file and does not track it.
+    pub ignored: bool,
+    /// The text that spans index into.
+    pub text: Cow<'a, str>,
+    /// The whole decoded file (the same as `text` for [`Part::Whole`]).
+    pub raw: &'a str,
+    /// From `text` to `raw`; none when they are the same.
+    pub origin: Option<OriginMap>,
+    /// Lines of `raw`.
+    pub lines: &'a LineIndex,
+    /// Literals of all models that the match engine saw in `text`.
+    pub hits: Hits,
+    /// Spans of credential values in `text`, masked in every excerpt; written by the first reader.
+    pub masks: RefCell<Vec<Span>>,
+    /// What parsing cost: set when it was done.
+    pub parsed: Cell<bool>,
+    values: OnceCell<Vec<Value>>,
+    module: OnceCell<Option<Module>>,
+    notices: RefCell<Vec<Notice>>,
+}
+
+impl<'a> Document<'a> {
+    /// A document that is the whole of a file.
+    #[must_use]
+    pub fn whole(path: &'a str, kind: Kind, raw: &'a str, lines: &'a LineIndex, hits: Hits) -> Self {
+        Self {
+            path,
+            kind,
+            role: Role::Product,
+            role_reason: "",
+            part: Part::Whole,
+            ignored: false,
+            text: Cow::Borrowed(raw),
+            raw,
+            origin: None,
+            lines,
+            hits,
+            masks: RefCell::default(),
+            parsed: Cell::new(false),
+            values: OnceCell::new(),
+            module: OnceCell::new(),
+            notices: RefCell::default(),
+        }
+    }
+
+    /// The structured content: one value a document of the stream. Empty for code and prose. Parsed
+    /// at the first call; what could not be parsed becomes a notice.
+    pub fn values(&self) -> &[Value] {
+        self.values.get_or_init(|| {
+            self.parsed.set(true);
+            Vec::new()
+        })
+    }
+
+    /// The code, when the kind has a lowering. Parsed at the first call.
+    pub fn module(&self) -> Option<&Module> {
+        self.module
+            .get_or_init(|| {
+                self.parsed.set(true);
+                None
+            })
+            .as_ref()
+    }
+
+    /// Takes the notices that parsing left.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.notices.take()
+    }
+
+    /// The offset in the file of an offset in this document's text.
+    #[must_use]
+    pub fn to_raw(&self, offset: u32) -> u32 {
+        let Some(map) = &self.origin else { return offset };
+        let at = map.partition_point(|&(text, _)| text <= offset);
+        let Some(&(text, raw)) = at.checked_sub(1).and_then(|i| map.get(i)) else { return 0 };
+        let bound = map.get(at).map_or(u32::try_from(self.raw.len()).unwrap_or(u32::MAX), |&(_, next)| next);
+        (raw + (offset - text)).min(bound)
+    }
+
+    /// The last segment of the path.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+}

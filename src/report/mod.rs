@@ -1,0 +1,1 @@
+//! Stage 6, how we say it. Input: a finished run. Output: bytes in a format.

@@ -1,0 +1,150 @@
+//! Where something stands. Spans are byte ranges into one decoded document; a [`LineIndex`] turns
+//! them into lines and UTF-16 columns, the unit that SARIF hosts and editors count in.
+
+use serde::Serialize;
+
+/// A half-open byte range into the decoded text of one document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`; offsets beyond 4 GiB are clamped, as no document is that long.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: clamp(start), end: clamp(end) }
+    }
+
+    /// The same range as a `usize` range, to index text with.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.range().len()
+    }
+
+    /// Whether the range holds no byte.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
+    /// Whether `other` lies wholly inside.
+    #[must_use]
+    pub fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether the two ranges share a byte.
+    #[must_use]
+    pub fn overlaps(self, other: Span) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The smallest range that covers both.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The text under the span; empty when the span does not lie on character boundaries of `text`.
+    #[must_use]
+    pub fn text(self, text: &str) -> &str {
+        text.get(self.range()).unwrap_or("")
+    }
+}
+
+/// A line and column, both from 1; the column counts UTF-16 code units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in UTF-16 code units, from 1.
+    pub column: u32,
+}
+
+/// Start offsets of the lines of one document. `\n`, `\r\n` and a lone `\r` end a line.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    /// Indexes `text` in one pass.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let crlf = bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+            if !crlf {
+                starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+            }
+        }
+        Self { starts }
+    }
+
+    /// The line, from 1, that holds byte `offset`.
+    #[must_use]
+    pub fn line(&self, offset: u32) -> u32 {
+        u32::try_from(self.starts.partition_point(|&s| s <= offset)).unwrap_or(u32::MAX)
+    }
+
+    /// Line and UTF-16 column of byte `offset` in `text`.
+    #[must_use]
+    pub fn position(&self, text: &str, offset: u32) -> Position {
+        let line = self.line(offset);
+        let start = self.starts[line as usize - 1] as usize;
+        let before = text.get(start..offset as usize).unwrap_or("");
+        let column = before.chars().map(|c| u32::try_from(c.len_utf16()).unwrap_or(1)).sum::<u32>();
+        Position { line, column: column + 1 }
+    }
+
+    /// The bytes of line `line` (from 1) without its line end.
+    #[must_use]
+    pub fn line_span(&self, text: &str, line: u32) -> Span {
+        let at = (line as usize).saturating_sub(1);
+        let Some(&start) = self.starts.get(at) else { return Span::default() };
+        let end = self.starts.get(at + 1).map_or(text.len(), |&e| e as usize);
+        let whole = text.get(start as usize..end).unwrap_or("");
+        let body = whole.trim_end_matches(['\n', '\r']);
+        Span::new(start as usize, start as usize + body.len())
+    }
+
+    /// Number of lines; an empty document has one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Never true: even an empty document has a line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_utf16_units_and_lines_end_three_ways() {
+        let text = "a\r\n😀b\rc\n";
+        let index = LineIndex::new(text);
+        let at = |needle: &str| index.position(text, text.find(needle).unwrap() as u32);
+        assert_eq!(at("b"), Position { line: 2, column: 3 });
+        assert_eq!(at("c"), Position { line: 3, column: 1 });
+        assert_eq!(index.line_span(text, 2).text(text), "😀b");
+        assert_eq!(index.line_span(text, 4).text(text), "");
+    }
+}
