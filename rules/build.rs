@@ -1,1 +1,35 @@
-fn main() {}
+//! Compiles `rules/` into static tables. Input: rule pages, controls and models. Output: one Rust file
+//! for each compiler, in `OUT_DIR`. A fault stops the build and names file and line.
+//!
+//! A compiler is a module of `rules/build/` with `pub fn compile(&Build) -> Result<(), Fault>` and one
+//! line in [`COMPILERS`].
+
+#![allow(unreachable_pub, dead_code, reason = "a build script has no outside, and not every compiler uses all of it")]
+
+use std::path::PathBuf;
+
+#[path = "build/fault.rs"]
+mod fault;
+
+use fault::{Build, Fault};
+
+type Compiler = fn(&Build) -> Result<(), Fault>;
+
+/// What is compiled, by name.
+const COMPILERS: &[(&str, Compiler)] = &[];
+
+fn main() {
+    let folder = |name: &str| PathBuf::from(std::env::var_os(name).expect("cargo sets the folders of a build script"));
+    let build = Build { rules: folder("CARGO_MANIFEST_DIR").join("rules"), out: folder("OUT_DIR") };
+    println!("cargo::rerun-if-changed=rules");
+    let mut failed = false;
+    for (name, compile) in COMPILERS {
+        if let Err(fault) = compile(&build) {
+            println!("cargo::error={name}: {fault}");
+            failed = true;
+        }
+    }
+    if failed {
+        std::process::exit(1);
+    }
+}
