@@ -1,3 +1,8 @@
 //! The `nhiscan` command.
 
-fn main() {}
+use clap::Parser as _;
+use nhiscan::cli::Cli;
+
+fn main() {
+    let _cli = Cli::parse();
+}
