@@ -57,6 +57,7 @@ impl<'d> Sink<'d> {
     pub fn place(&self, span: Span) -> Place {
         let document = self.document;
         let (start, end) = (document.to_raw(span.start), document.to_raw(span.end));
+        let (excerpt, mark) = mask::marked(&document.text, span, &document.masks.borrow());
         let from = document.lines.position(document.raw, start);
         let to = document.lines.position(document.raw, end.max(start));
         Place {
@@ -67,12 +68,9 @@ impl<'d> Sink<'d> {
             column: from.column,
             end_line: to.line,
             end_column: to.column,
-            excerpt: self.excerpt(span),
+            excerpt,
+            mark,
         }
-    }
-
-    fn excerpt(&self, span: Span) -> Sym {
-        mask::excerpt(&self.document.text, span, &self.document.masks.borrow())
     }
 
     /// The facts in order of place, and the notices.
@@ -88,34 +86,120 @@ pub mod mask {
     use crate::facts::Sym;
     use crate::span::Span;
 
+    const MASK: &str = "***";
+    const MAX_CHARS: usize = 200;
+    /// How far from the span a line is looked at: excerpts stay cheap in files that are one line.
+    const REACH: usize = 1000;
+
     /// The line of `text` that `span` starts on: trimmed, at most 200 characters, each span of
     /// `masks` replaced by `***`, control characters escaped.
     #[must_use]
     pub fn excerpt(text: &str, span: Span, masks: &[Span]) -> Sym {
-        let at = (span.start as usize).min(text.len());
-        let start = text.as_bytes()[..at].iter().rposition(|b| matches!(b, b'\n' | b'\r')).map_or(0, |i| i + 1);
-        let end = text.as_bytes()[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(text.len(), |i| at + i);
-        let line = Span::new(start, end);
+        marked(text, span, masks).0
+    }
+
+    /// The [`excerpt`], and what of it `span` covers, in bytes.
+    #[must_use]
+    pub fn marked(text: &str, span: Span, masks: &[Span]) -> (Sym, (u16, u16)) {
+        let (span_start, span_end) = (span.start as usize, span.end as usize);
+        let (start, end) = window(text, span_start.min(text.len()));
         let mut out = String::new();
-        let mut from = line.start;
-        let mut inside: Vec<Span> = masks.iter().copied().filter(|m| m.overlaps(line)).collect();
-        inside.sort_unstable();
-        for mask in inside {
-            if mask.end <= from {
-                continue;
+        let mut chars = 0;
+        let mut mark = (None, None);
+        let mut pos = start;
+        while pos < end && chars + MASK.len() <= MAX_CHARS {
+            let mask = masks.iter().find(|m| m.range().contains(&pos));
+            let Some(c) = text[pos..].chars().next() else { break };
+            let next = mask.map_or(pos + c.len_utf8(), |m| ceil(text, m.end as usize));
+            if span_start < next && mark.0.is_none() {
+                mark.0 = Some(out.len());
             }
-            out.push_str(Span { start: from, end: mask.start.max(from) }.text(text));
-            out.push_str("***");
-            from = mask.end.min(line.end);
+            if span_end <= pos && mark.1.is_none() {
+                mark.1 = Some(out.len());
+            }
+            match mask {
+                Some(_) => out.push_str(MASK),
+                None => out.extend(shown(c)),
+            }
+            chars += if mask.is_some() { MASK.len() } else { shown(c).count() };
+            pos = next;
         }
-        out.push_str(Span { start: from, end: line.end }.text(text));
-        let shown: String = out.trim().chars().take(200).flat_map(shown).collect();
-        Sym::from(shown)
+        let short = |n: Option<usize>| u16::try_from(n.unwrap_or(out.len())).unwrap_or(u16::MAX);
+        let from = short(mark.0);
+        let to = short(mark.1).max(from);
+        (Sym::from(out), (from, to))
+    }
+
+    /// The part of the line around byte `at` that is worth showing, without white space around it.
+    fn window(text: &str, at: usize) -> (usize, usize) {
+        let bytes = text.as_bytes();
+        let (low, high) = (at.saturating_sub(REACH), at.saturating_add(REACH).min(bytes.len()));
+        let newline = |b: &u8| matches!(b, b'\n' | b'\r');
+        let start = bytes[low..at].iter().rposition(newline).map_or(low, |i| low + i + 1);
+        let end = bytes[at..high].iter().position(newline).map_or(high, |i| at + i);
+        let (start, end) = (ceil(text, start), floor(text, end));
+        let line = text.get(start..end).unwrap_or("");
+        let first = start + (line.len() - line.trim_start().len());
+        let start = if at > first + MAX_CHARS / 2 { ceil(text, at - MAX_CHARS / 4) } else { first };
+        (start.min(end), start.max(first) + text.get(start..end).unwrap_or("").trim_end().len())
+    }
+
+    fn ceil(text: &str, mut at: usize) -> usize {
+        while at < text.len() && !text.is_char_boundary(at) {
+            at += 1;
+        }
+        at.min(text.len())
+    }
+
+    fn floor(text: &str, mut at: usize) -> usize {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
     }
 
     fn shown(c: char) -> impl Iterator<Item = char> {
         let plain = !c.is_control() || c == '\t';
         let escaped = (!plain).then(|| c.escape_default());
         plain.then_some(if c == '\t' { ' ' } else { c }).into_iter().chain(escaped.into_iter().flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask::marked;
+    use crate::span::Span;
+
+    fn shown(text: &str, span: (usize, usize), masks: &[(usize, usize)]) -> (String, String) {
+        let masks: Vec<Span> = masks.iter().map(|m| Span::new(m.0, m.1)).collect();
+        let (excerpt, mark) = marked(text, Span::new(span.0, span.1), &masks);
+        (excerpt.to_string(), excerpt[mark.0 as usize..mark.1 as usize].to_string())
+    }
+
+    #[test]
+    fn an_excerpt_is_masked_trimmed_and_knows_what_is_meant() {
+        let text = "x\n    key = 'abcdef' # note\ny";
+        let at = text.find("abcdef").unwrap();
+        let masked = shown(text, (at, at + 6), &[(at, at + 6)]);
+        assert_eq!(masked, ("key = '***' # note".into(), "***".into()));
+        let name = text.find("key").unwrap();
+        assert_eq!(shown(text, (name, name + 3), &[(at, at + 6)]).1, "key");
+        let bell = "a\u{1b}[31mb";
+        assert_eq!(shown(bell, (0, 1), &[]), ("a\\u{1b}[31mb".into(), "a".into()));
+    }
+
+    #[test]
+    fn a_masked_value_over_several_lines_stays_masked_on_each_of_them() {
+        let text = "begin\nsecret line\nend";
+        assert_eq!(shown(text, (6, 10), &[(0, 17)]).0, "***");
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_span_is_shown() {
+        let text = format!("{}é needle {}", "a".repeat(5000), "b".repeat(5000));
+        let at = text.find("needle").unwrap();
+        let (excerpt, mark) = shown(&text, (at, at + 6), &[(0, 4990)]);
+        assert_eq!(mark, "needle");
+        assert!(excerpt.starts_with("***aaa") && excerpt.chars().count() <= 200, "{excerpt}");
     }
 }

@@ -29,4 +29,7 @@ pub struct Place {
     pub end_column: u32,
     /// The first line's text, trimmed, at most 200 characters, every credential on it masked.
     pub excerpt: Sym,
+    /// What of the excerpt the region covers, in bytes, so that a report can underline it.
+    #[serde(default)]
+    pub mark: (u16, u16),
 }
