@@ -77,7 +77,7 @@ macro_rules! fact_kinds {
 }
 
 /// Picks the facts of one kind out of a mixed list.
-pub trait AsRecord: Sized {
+pub trait AsRecord: Sized + 'static {
     /// The record when `kind` is of this kind.
     fn of(kind: &FactKind) -> Option<&Self>;
 }

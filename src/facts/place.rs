@@ -9,6 +9,20 @@ use super::Sym;
 #[serde(transparent)]
 pub struct FileId(pub u32);
 
+impl FileId {
+    /// The file at position `at`.
+    #[must_use]
+    pub fn new(at: usize) -> Self {
+        Self(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// Its position.
+    #[must_use]
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A region of a file with its masked excerpt. Lines and columns count from 1, columns in UTF-16
 /// code units; `end_column` is one past the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

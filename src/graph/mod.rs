@@ -1,11 +1,314 @@
 //! Stage 4, how it hangs together. Input: the facts of all files of one repository. Output: the
-//! identity graph: agents with their workloads, identities, credentials, grants, tools and servers.
+//! identity graph: agents with their tools, workloads, identities, credentials and grants, every
+//! link with how it was made.
+
+mod agents;
+mod credentials;
+mod identities;
+mod index;
+mod modules;
+mod runs;
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::extract::FileFacts;
+use crate::facts::{Agent, AsRecord, Fact, File, FileId, Grant, Place, Sym, Tool, Workload};
+use crate::finding::{AgentLink, Step};
+
+/// A fact by its file and its position in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId {
+    /// The file.
+    pub file: FileId,
+    /// Position in the file's facts.
+    pub index: u32,
+}
+
+/// A link with how it was made, in the words that a finding shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge<T> {
+    /// Where it leads.
+    pub to: T,
+    /// The places that make the link, first to last.
+    pub steps: Vec<Step>,
+    /// Whether the link rests on names that could mean something else: shown, never raised on.
+    pub candidate: bool,
+}
+
+/// A tool in the hands of an agent, with what the graph adds to the tool's own fact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolUse {
+    /// The [`Tool`] fact; none when only its name is known.
+    pub tool: Option<FactId>,
+    /// Its name.
+    pub name: Sym,
+    /// Effects of its body and of what that calls in the repository.
+    pub effects: Vec<Sym>,
+    /// What gates it, wherever the gate lives.
+    pub gate: Option<Sym>,
+    /// The gate that is void, if there is one.
+    pub void_gate: Option<Sym>,
+    /// Where the agent is given it.
+    pub at: Place,
+}
+
+/// An agent with everything it is linked to.
+#[derive(Debug, Clone)]
+pub struct AgentNode {
+    /// Its [`Agent`] fact.
+    pub fact: FactId,
+    /// Its tools.
+    pub tools: Vec<ToolUse>,
+    /// Its tool servers ([`Server`](crate::facts::Server) facts).
+    pub servers: Vec<Edge<FactId>>,
+    /// Agents it can hand work to (positions in [`Graph::agents`]).
+    pub handoffs: Vec<Edge<usize>>,
+    /// What runs it (positions in [`Graph::workloads`]).
+    pub workloads: Vec<Edge<usize>>,
+    /// What it runs as (positions in [`Graph::identities`]).
+    pub identities: Vec<Edge<usize>>,
+    /// Credentials it holds ([`Credential`](crate::facts::Credential) facts).
+    pub credentials: Vec<Edge<FactId>>,
+    /// Names that its credentials are read from (environment variables, secrets).
+    pub credential_names: Vec<Sym>,
+}
+
+/// A workload with its links.
+#[derive(Debug, Clone)]
+pub struct WorkloadNode {
+    /// Its [`Workload`] fact.
+    pub fact: FactId,
+    /// The identity it runs as (position in [`Graph::identities`]).
+    pub identity: Option<usize>,
+    /// Agents it runs (positions in [`Graph::agents`]).
+    pub agents: Vec<usize>,
+    /// Whether the files that it runs are known.
+    pub entry_known: bool,
+}
+
+/// The key of an identity. Equal keys are the same identity inside one repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Form (`aws-role`, `kubernetes-service-account` …).
+    pub form: Sym,
+    /// Realm: account, cluster, namespace; empty when unknown.
+    pub realm: Sym,
+    /// Name.
+    pub name: Sym,
+    /// Environment or overlay that separates equal names; empty when there is no sign of one.
+    pub environment: Sym,
+}
+
+/// An identity with everything that names it.
+#[derive(Debug, Clone)]
+pub struct IdentityNode {
+    /// Its key.
+    pub key: Key,
+    /// [`Identity`](crate::facts::Identity) facts that declare or mention it.
+    pub facts: Vec<FactId>,
+    /// What it may do ([`Grant`] facts).
+    pub grants: Vec<FactId>,
+    /// Who may become it ([`Trust`](crate::facts::Trust) facts).
+    pub trusts: Vec<FactId>,
+    /// Workloads that run as it.
+    pub workloads: Vec<usize>,
+    /// Agents that run as it.
+    pub agents: Vec<usize>,
+    /// A person's.
+    pub human: bool,
+    /// The platform's default.
+    pub default: bool,
+}
+
+/// One distinct credential value with every place that it stands in.
+#[derive(Debug, Clone)]
+pub struct ValueNode {
+    /// Keyed fingerprint.
+    pub fingerprint: Sym,
+    /// Its places ([`Credential`](crate::facts::Credential) facts), in order of file and place.
+    pub places: Vec<FactId>,
+    /// Agents that hold it.
+    pub agents: Vec<usize>,
+}
 
 /// The joined facts of one repository.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// Facts by file, in the order of sources.
     pub files: Vec<FileFacts>,
+    /// Paths by file.
+    pub paths: Vec<Sym>,
+    agents: Vec<AgentNode>,
+    workloads: Vec<WorkloadNode>,
+    identities: Vec<IdentityNode>,
+    values: Vec<ValueNode>,
+    links: FxHashMap<FactId, AgentLink>,
+    by_fact: FxHashMap<FactId, Vec<usize>>,
+}
+
+impl Graph {
+    /// Links the facts of `files`, whose paths are `paths` (same order).
+    #[must_use]
+    pub fn build(files: Vec<FileFacts>, paths: Vec<Sym>) -> Self {
+        let mut graph = Self { files, paths, ..Self::default() };
+        let index = index::Index::new(&graph);
+        let mut agents = agents::nodes(&graph, &index);
+        let mut workloads = runs::workloads(&graph, &index, &mut agents);
+        let identities = identities::nodes(&graph, &mut workloads, &mut agents);
+        let values = credentials::link(&graph, &workloads, &mut agents);
+        drop(index);
+        graph.agents = agents;
+        graph.workloads = workloads;
+        graph.identities = identities;
+        graph.values = values;
+        graph.mark_links();
+        graph
+    }
+
+    /// The fact behind an id.
+    #[must_use]
+    pub fn fact(&self, id: FactId) -> &Fact {
+        &self.files[id.file.at()].facts[id.index as usize]
+    }
+
+    /// The record behind an id, when it is of kind `T`.
+    #[must_use]
+    pub fn get<T: AsRecord>(&self, id: FactId) -> Option<&T> {
+        self.fact(id).get()
+    }
+
+    /// Every fact of kind `T`, in order of file and place.
+    pub fn facts<T: AsRecord>(&self) -> impl Iterator<Item = (FactId, &Fact, &T)> {
+        self.files.iter().enumerate().flat_map(|(file, facts)| {
+            facts.facts.iter().enumerate().filter_map(move |(index, fact)| {
+                let id = FactId { file: FileId::new(file), index: u32::try_from(index).unwrap_or(u32::MAX) };
+                fact.get::<T>().map(|record| (id, fact, record))
+            })
+        })
+    }
+
+    /// The path of a file.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> Sym {
+        self.paths.get(file.at()).copied().unwrap_or_default()
+    }
+
+    /// The file fact of a file: role, format, environment.
+    #[must_use]
+    pub fn file(&self, file: FileId) -> Option<&File> {
+        self.files.get(file.at())?.facts.iter().find_map(Fact::get::<File>)
+    }
+
+    /// The role of a file (`product` when it is not known).
+    #[must_use]
+    pub fn role(&self, file: FileId) -> Sym {
+        self.file(file).map_or_else(|| Sym::new("product"), |f| f.role)
+    }
+
+    /// The agents.
+    #[must_use]
+    pub fn agents(&self) -> &[AgentNode] {
+        &self.agents
+    }
+
+    /// The workloads.
+    #[must_use]
+    pub fn workloads(&self) -> &[WorkloadNode] {
+        &self.workloads
+    }
+
+    /// The identities.
+    #[must_use]
+    pub fn identities(&self) -> &[IdentityNode] {
+        &self.identities
+    }
+
+    /// The distinct credential values.
+    #[must_use]
+    pub fn values(&self) -> &[ValueNode] {
+        &self.values
+    }
+
+    /// The agent record of a node.
+    #[must_use]
+    pub fn agent(&self, node: &AgentNode) -> &Agent {
+        self.get(node.fact).expect("an agent node is made from an agent fact")
+    }
+
+    /// The workload record of a node.
+    #[must_use]
+    pub fn workload(&self, node: &WorkloadNode) -> &Workload {
+        self.get(node.fact).expect("a workload node is made from a workload fact")
+    }
+
+    /// Whether an agent uses what a fact is about.
+    #[must_use]
+    pub fn link(&self, id: FactId) -> AgentLink {
+        self.links.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Agents that a fact belongs to or is linked with (positions in [`Self::agents`]).
+    #[must_use]
+    pub fn agents_of(&self, id: FactId) -> &[usize] {
+        self.by_fact.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Records, for every fact that an agent is linked with, the agents; and for facts of workloads
+    /// that provably run something else, that no agent uses them.
+    fn mark_links(&mut self) {
+        let mut by_fact: FxHashMap<FactId, BTreeSet<usize>> = FxHashMap::default();
+        for (at, agent) in self.agents.iter().enumerate() {
+            let mut note = |id: FactId| {
+                by_fact.entry(id).or_default().insert(at);
+            };
+            note(agent.fact);
+            agent.tools.iter().filter_map(|t| t.tool).for_each(&mut note);
+            agent.servers.iter().for_each(|e| note(e.to));
+            agent.credentials.iter().filter(|e| !e.candidate).for_each(|e| note(e.to));
+            for edge in &agent.workloads {
+                note(self.workloads[edge.to].fact);
+            }
+            for edge in agent.identities.iter().filter(|e| !e.candidate) {
+                let identity = &self.identities[edge.to];
+                for &id in identity.facts.iter().chain(&identity.grants).chain(&identity.trusts) {
+                    note(id);
+                }
+            }
+        }
+        let mut links: FxHashMap<FactId, AgentLink> = by_fact.keys().map(|&id| (id, AgentLink::Linked)).collect();
+        if !self.agents.is_empty() {
+            for identity in &self.identities {
+                let elsewhere = !identity.workloads.is_empty()
+                    && identity.workloads.iter().all(|&w| {
+                        let node = &self.workloads[w];
+                        node.entry_known && node.agents.is_empty() && self.workload(node).agent_hint.is_none()
+                    });
+                if elsewhere && identity.agents.is_empty() {
+                    for &id in identity.facts.iter().chain(&identity.grants).chain(&identity.trusts) {
+                        links.entry(id).or_insert(AgentLink::None);
+                    }
+                }
+            }
+        }
+        for (id, _, grant) in self.facts::<Grant>() {
+            if grant.agent_hint.is_some() {
+                links.insert(id, AgentLink::Linked);
+            }
+        }
+        for (id, _, workload) in self.facts::<Workload>() {
+            if workload.agent_hint.is_some() {
+                links.insert(id, AgentLink::Linked);
+            }
+        }
+        self.links = links;
+        self.by_fact = by_fact.into_iter().map(|(id, set)| (id, set.into_iter().collect())).collect();
+    }
+
+    /// The tool record behind a use, when it was found.
+    #[must_use]
+    pub fn tool(&self, used: &ToolUse) -> Option<&Tool> {
+        self.get(used.tool?)
+    }
 }

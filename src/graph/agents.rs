@@ -1,0 +1,119 @@
+//! Agents with their tools, servers and handoffs, gates joined from wherever they live.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use super::index::Index;
+use super::{AgentNode, Edge, FactId, Graph, ToolUse};
+use crate::facts::{Agent, FactKind, Handoff, Place, Ref, Setting, Sym, Tool};
+use crate::finding::Step;
+
+/// One node for every agent fact, in order of file and place; workloads, identities and credentials
+/// are linked by later steps.
+pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
+    let ids: Vec<FactId> = graph.facts::<Agent>().map(|(id, ..)| id).collect();
+    let position: FxHashMap<FactId, usize> = ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+    let mut nodes: Vec<AgentNode> = ids.iter().map(|&id| node(graph, index, id, &position)).collect();
+    for (id, fact, handoff) in graph.facts::<Handoff>() {
+        let Some((from, to)) = handoff.from.zip(handoff.to) else { continue };
+        let end = |r: &Ref| index.target(graph, id.file, r).into_iter().find_map(|t| position.get(&t).copied());
+        if let Some((from, to)) = end(&from).zip(end(&to)) {
+            push_edge(&mut nodes[from].handoffs, to, fact.at, "hands work over here");
+        }
+    }
+    nodes
+}
+
+fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, usize>) -> AgentNode {
+    let agent = graph.get::<Agent>(id).expect("ids come from agent facts");
+    let mut node = AgentNode {
+        fact: id,
+        tools: Vec::new(),
+        servers: Vec::new(),
+        handoffs: Vec::new(),
+        workloads: Vec::new(),
+        identities: Vec::new(),
+        credentials: Vec::new(),
+        credential_names: Vec::new(),
+    };
+    for reference in &agent.tools {
+        let targets = index.target(graph, id.file, reference);
+        if targets.is_empty() {
+            node.tools.push(unresolved(agent, reference));
+        }
+        for target in targets {
+            match &graph.fact(target).kind {
+                FactKind::Tool(tool) => node.tools.push(tool_use(graph, index, agent, target, tool, reference.at)),
+                FactKind::Server(_) | FactKind::Endpoint(_) => {
+                    push_edge(&mut node.servers, target, reference.at, "is given this tool server");
+                }
+                FactKind::Agent(_) => {
+                    if let Some(&to) = position.get(&target) {
+                        push_edge(&mut node.handoffs, to, reference.at, "uses this agent as a tool");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for reference in &agent.handoffs {
+        for target in index.target(graph, id.file, reference) {
+            if let Some(&to) = position.get(&target)
+                && target != id
+            {
+                push_edge(&mut node.handoffs, to, reference.at, "can hand work to this agent");
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    node.tools.retain(|t| seen.insert((t.tool, t.name)));
+    node
+}
+
+/// A tool of which only the name at the place of use is known.
+fn unresolved(agent: &Agent, reference: &Ref) -> ToolUse {
+    let name = Sym::new(reference.name.rsplit('.').next().unwrap_or(&reference.name));
+    ToolUse {
+        tool: None,
+        name,
+        effects: Vec::new(),
+        gate: setting_for(&agent.gates, name),
+        void_gate: setting_for(&agent.void_gates, name),
+        at: reference.at,
+    }
+}
+
+fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool, at: Place) -> ToolUse {
+    let mut effects: BTreeSet<Sym> = tool.effects.iter().copied().collect();
+    for call in &tool.calls {
+        for callee in index.target(graph, id.file, call) {
+            if let Some(callee) = graph.get::<Tool>(callee) {
+                effects.extend(callee.effects.iter().copied());
+            }
+        }
+    }
+    let void_gate = tool.void_gate.or_else(|| setting_for(&agent.void_gates, tool.name));
+    let gate = tool.gate.or_else(|| setting_for(&agent.gates, tool.name));
+    ToolUse {
+        tool: Some(id),
+        name: tool.name,
+        effects: effects.into_iter().collect(),
+        gate: if void_gate.is_some() { None } else { gate },
+        void_gate,
+        at,
+    }
+}
+
+/// The setting that speaks of `tool` by name, else the one for all tools.
+fn setting_for(settings: &[Setting], tool: Sym) -> Option<Sym> {
+    let named = settings.iter().find(|s| s.name == tool);
+    named.or_else(|| settings.iter().find(|s| s.name == "*")).map(|s| s.value)
+}
+
+/// Adds an edge once.
+pub(super) fn push_edge<T: PartialEq>(edges: &mut Vec<Edge<T>>, to: T, at: Place, says: &str) {
+    if edges.iter().all(|e| e.to != to) {
+        edges.push(Edge { to, steps: vec![Step { at, says: Sym::new(says) }], candidate: false });
+    }
+}

@@ -1,0 +1,174 @@
+//! Which agent holds which credential: by literal, by environment variable through its workload or
+//! the dotenv file of its folder, by tool server.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::{AgentNode, Edge, FactId, Graph, ValueNode, WorkloadNode};
+use crate::facts::{Agent, Credential, EnvVar, FileId, Place, Ref, RefKind, Server, Sym, Workload};
+use crate::finding::Step;
+
+/// Links agents with credentials and groups literals by value.
+pub(super) fn link(graph: &Graph, workloads: &[WorkloadNode], agents: &mut [AgentNode]) -> Vec<ValueNode> {
+    let book = Book::new(graph);
+    for agent in agents.iter_mut() {
+        let record = graph.get::<Agent>(agent.fact).expect("an agent node is made from an agent fact");
+        let mut edges: BTreeMap<FactId, Edge<FactId>> = BTreeMap::new();
+        for reference in &record.credentials {
+            agent
+                .credential_names
+                .extend(matches!(reference.kind, RefKind::Env | RefKind::Secret).then_some(reference.name));
+            book.follow(agent, reference, workloads, graph, &mut edges);
+        }
+        for server in agent.servers.iter().map(|e| e.to).collect::<Vec<_>>() {
+            let Some(record) = graph.get::<Server>(server) else { continue };
+            for var in &record.env {
+                agent.credential_names.extend(var.from.filter(|f| f.kind != RefKind::Value).map(|f| f.name));
+                book.variable(server.file, var, &mut edges);
+            }
+        }
+        agent.credential_names.sort_unstable();
+        agent.credential_names.dedup();
+        agent.credentials = edges.into_values().collect();
+    }
+    values(graph, agents)
+}
+
+struct Book {
+    by_value: FxHashMap<(FileId, Sym), Vec<(FactId, Place)>>,
+    by_name: FxHashMap<(FileId, Sym), Vec<(FactId, Place)>>,
+    dotenv: Vec<(FileId, &'static str)>,
+    by_path: FxHashMap<Sym, FileId>,
+}
+
+impl Book {
+    fn new(graph: &Graph) -> Self {
+        let mut by_value: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut by_name: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut dotenv = Vec::new();
+        for (id, fact, credential) in graph.facts::<Credential>() {
+            if let Some(fingerprint) = credential.fingerprint {
+                by_value.entry((id.file, fingerprint)).or_default().push((id, fact.at));
+            }
+            by_name.entry((id.file, credential.name)).or_default().push((id, fact.at));
+            if credential.context == "dotenv" && dotenv.last().is_none_or(|&(file, _)| file != id.file) {
+                let path = graph.path(id.file).as_str();
+                dotenv.push((id.file, path.rsplit_once('/').map_or("", |(folder, _)| folder)));
+            }
+        }
+        let by_path = graph.paths.iter().enumerate().map(|(at, &p)| (p, FileId::new(at))).collect();
+        Self { by_value, by_name, dotenv, by_path }
+    }
+
+    /// From what an agent's code reads to the credentials behind it.
+    fn follow(
+        &self,
+        agent: &AgentNode,
+        reference: &Ref,
+        workloads: &[WorkloadNode],
+        graph: &Graph,
+        edges: &mut BTreeMap<FactId, Edge<FactId>>,
+    ) {
+        let read = Step { at: reference.at, says: Sym::new("the agent reads it here") };
+        match reference.kind {
+            RefKind::Value => self.take(&self.by_value, agent.fact.file, reference.name, &[read], edges),
+            RefKind::Env => {
+                for edge in &agent.workloads {
+                    let Some(workload) = graph.get::<Workload>(workloads[edge.to].fact) else { continue };
+                    self.in_workload(workloads[edge.to].fact.file, workload, reference.name, &read, edges);
+                }
+                for file in self.dotenv_of(graph.path(agent.fact.file).as_str()) {
+                    self.take(&self.by_name, file, reference.name, &[read], edges);
+                }
+            }
+            RefKind::Secret | RefKind::Name => {
+                self.take(&self.by_name, agent.fact.file, reference.name, &[read], edges)
+            }
+            _ => {}
+        }
+    }
+
+    fn in_workload(
+        &self,
+        file: FileId,
+        workload: &Workload,
+        name: Sym,
+        read: &Step,
+        edges: &mut BTreeMap<FactId, Edge<FactId>>,
+    ) {
+        for var in workload.env.iter().filter(|v| v.name == name) {
+            let set = Step { at: var.at, says: Sym::new("the workload sets it here") };
+            self.take(&self.by_name, file, name, &[*read, set], edges);
+            if let Some(from) = var.from {
+                let map = if from.kind == RefKind::Value { &self.by_value } else { &self.by_name };
+                self.take(map, file, from.name, &[*read, set], edges);
+            }
+        }
+        for source in workload.env_from.iter().filter(|s| s.kind == RefKind::Path) {
+            if let Some(&file) = self.by_path.get(&source.name) {
+                let set = Step { at: source.at, says: Sym::new("the workload reads this env file") };
+                self.take(&self.by_name, file, name, &[*read, set], edges);
+            }
+        }
+    }
+
+    /// A variable of a tool server: the credential that stands in it or that it refers to.
+    fn variable(&self, file: FileId, var: &EnvVar, edges: &mut BTreeMap<FactId, Edge<FactId>>) {
+        let set = Step { at: var.at, says: Sym::new("the tool server is handed it here") };
+        match var.from {
+            Some(from) if from.kind == RefKind::Value => self.take(&self.by_value, file, from.name, &[set], edges),
+            _ => self.take(&self.by_name, file, var.name, &[set], edges),
+        }
+    }
+
+    /// dotenv files of the folder of `path` and of the folders above it, nearest first.
+    fn dotenv_of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = FileId> + 'a {
+        self.dotenv
+            .iter()
+            .filter(move |(_, folder)| {
+                folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            })
+            .map(|&(file, _)| file)
+    }
+
+    fn take(
+        &self,
+        map: &FxHashMap<(FileId, Sym), Vec<(FactId, Place)>>,
+        file: FileId,
+        name: Sym,
+        steps: &[Step],
+        edges: &mut BTreeMap<FactId, Edge<FactId>>,
+    ) {
+        for &(id, at) in map.get(&(file, name)).map_or(&[][..], Vec::as_slice) {
+            let mut steps = steps.to_vec();
+            steps.push(Step { at, says: Sym::new("the credential stands here") });
+            edges.entry(id).or_insert(Edge { to: id, steps, candidate: false });
+        }
+    }
+}
+
+/// Literals by value, in order of first place.
+fn values(graph: &Graph, agents: &[AgentNode]) -> Vec<ValueNode> {
+    let mut at: FxHashMap<Sym, usize> = FxHashMap::default();
+    let mut values: Vec<ValueNode> = Vec::new();
+    for (id, _, credential) in graph.facts::<Credential>() {
+        let Some(fingerprint) = credential.fingerprint else { continue };
+        let index = *at.entry(fingerprint).or_insert_with(|| {
+            values.push(ValueNode { fingerprint, places: Vec::new(), agents: Vec::new() });
+            values.len() - 1
+        });
+        values[index].places.push(id);
+    }
+    for (agent, node) in agents.iter().enumerate() {
+        for edge in &node.credentials {
+            let fingerprint = graph.get::<Credential>(edge.to).and_then(|c| c.fingerprint);
+            if let Some(&index) = fingerprint.and_then(|f| at.get(&f))
+                && !values[index].agents.contains(&agent)
+            {
+                values[index].agents.push(agent);
+            }
+        }
+    }
+    values
+}

@@ -1,0 +1,225 @@
+//! Identities by key, with their grants, trusts and what runs as them.
+
+use std::collections::BTreeMap;
+
+use super::agents::push_edge;
+use super::{AgentNode, Edge, Graph, IdentityNode, Key, WorkloadNode};
+use crate::facts::{Binding, FileId, Grant, Identity, Ref, RefKind, Sym, Trust, Workload};
+use crate::finding::Step;
+
+/// One node for every distinct key; writes the links into `workloads` and `agents`.
+pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut [AgentNode]) -> Vec<IdentityNode> {
+    let mut known = Known::new(graph);
+    for (at, node) in workloads.iter_mut().enumerate() {
+        let workload = graph.get::<Workload>(node.fact).expect("a workload node is made from a workload fact");
+        let Some(runs_as) = workload.runs_as else { continue };
+        let identity = known.of(graph, node.fact.file, &runs_as, form_of(workload), workload.namespace);
+        node.identity = Some(identity);
+        known.nodes[identity].workloads.push(at);
+        for &agent in &node.agents {
+            if known.nodes[identity].agents.contains(&agent) {
+                continue;
+            }
+            known.nodes[identity].agents.push(agent);
+            let mut steps =
+                agents[agent].workloads.iter().find(|e| e.to == at).map_or_else(Vec::new, |e| e.steps.clone());
+            steps.push(Step { at: runs_as.at, says: Sym::new("which runs as this identity") });
+            agents[agent].identities.push(Edge { to: identity, steps, candidate: false });
+        }
+    }
+    for (id, _, grant) in graph.facts::<Grant>() {
+        if let Some(holder) = grant.holder {
+            let form = grant_form(grant.system);
+            let identity = known.of(graph, id.file, &holder, form, None);
+            known.nodes[identity].grants.push(id);
+        }
+    }
+    for (id, _, trust) in graph.facts::<Trust>() {
+        if let Some(target) = trust.target.filter(|t| matches!(t.kind, RefKind::Identity | RefKind::Address)) {
+            let identity = known.of(graph, id.file, &target, "aws-role", None);
+            known.nodes[identity].trusts.push(id);
+        }
+    }
+    known.follow_aliases(graph, agents);
+    known.nodes
+}
+
+/// Forms of identity that a workload of a form runs as.
+fn form_of(workload: &Workload) -> &'static str {
+    match workload.form.as_str() {
+        "lambda" | "ecs-task" | "agent-resource" => "aws-role",
+        "ci-job" => "github-token",
+        "compose-service" | "image" | "process" => "process-user",
+        _ => "kubernetes-service-account",
+    }
+}
+
+fn grant_form(system: Sym) -> &'static str {
+    match system.as_str() {
+        "kubernetes" => "kubernetes-service-account",
+        "github" => "github-token",
+        "gcp" => "gcp-service-account",
+        "azure" => "azure-managed-identity",
+        "database" => "database-user",
+        _ => "aws-role",
+    }
+}
+
+#[derive(Default)]
+struct Known {
+    nodes: Vec<IdentityNode>,
+    by_key: BTreeMap<Key, usize>,
+    /// (folder of the file, Terraform address or logical id) → node.
+    by_address: BTreeMap<(String, Sym), usize>,
+}
+
+impl Known {
+    fn new(graph: &Graph) -> Self {
+        let mut known = Self::default();
+        for (id, _, identity) in graph.facts::<Identity>() {
+            let key = Key {
+                form: identity.form,
+                realm: identity.realm,
+                name: identity.name,
+                environment: identity.environment.unwrap_or_else(|| environment(graph, id.file)),
+            };
+            let at = known.node(key);
+            let node = &mut known.nodes[at];
+            node.facts.push(id);
+            node.human |= identity.human;
+            node.default |= identity.default;
+            if let Some(address) = identity.address {
+                known.by_address.insert((folder(graph, id.file), address), at);
+            }
+        }
+        known
+    }
+
+    fn node(&mut self, key: Key) -> usize {
+        if let Some(&at) = self.by_key.get(&key) {
+            return at;
+        }
+        let at = self.nodes.len();
+        self.nodes.push(IdentityNode {
+            key: key.clone(),
+            facts: Vec::new(),
+            grants: Vec::new(),
+            trusts: Vec::new(),
+            workloads: Vec::new(),
+            agents: Vec::new(),
+            human: false,
+            default: false,
+        });
+        self.by_key.insert(key, at);
+        at
+    }
+
+    /// The node that a reference means, made when nothing declares it.
+    fn of(&mut self, graph: &Graph, file: FileId, reference: &Ref, form: &'static str, realm: Option<Sym>) -> usize {
+        let environment = environment(graph, file);
+        if reference.kind == RefKind::Address {
+            let address = address(reference.name.as_str());
+            let folder = folder(graph, file);
+            let local = self.by_address.get(&(folder.clone(), address)).copied();
+            if let Some(at) = local {
+                return at;
+            }
+            let key = Key { form: Sym::new(form), realm: Sym::from(folder), name: address, environment };
+            return self.node(key);
+        }
+        let (named_realm, name) = split(form, reference.name.as_str());
+        let realm = realm.or(named_realm);
+        let fits = |key: &Key| {
+            key.form == form
+                && key.name == name
+                && realm.is_none_or(|r| key.realm.is_empty() || key.realm == r)
+                && (key.environment == environment || key.environment.is_empty() || environment.is_empty())
+        };
+        if let Some(&at) = self.by_key.iter().find(|(key, _)| fits(key)).map(|(_, at)| at) {
+            if reference.name == "default" && form == "kubernetes-service-account" {
+                self.nodes[at].default = true;
+            }
+            return at;
+        }
+        let at = self.node(Key { form: Sym::new(form), realm: realm.unwrap_or_default(), name, environment });
+        self.nodes[at].default = form == "kubernetes-service-account" && name == "default";
+        at
+    }
+
+    /// An identity that stands for another (a ServiceAccount annotated with a role) brings the
+    /// other's agents and grants into reach.
+    fn follow_aliases(&mut self, graph: &Graph, agents: &mut [AgentNode]) {
+        for (id, fact, binding) in graph.facts::<Binding>() {
+            let Some(to) = binding.to.filter(|t| binding.form == "alias" && t.kind == RefKind::Identity) else {
+                continue;
+            };
+            let from = self.of(
+                graph,
+                id.file,
+                &Ref { kind: RefKind::Identity, name: binding.symbol, at: fact.at },
+                "kubernetes-service-account",
+                None,
+            );
+            let form = if to.name.contains("iam.gserviceaccount.com") { "gcp-service-account" } else { "aws-role" };
+            let target = self.of(graph, id.file, &to, form, None);
+            for agent in self.nodes[from].agents.clone() {
+                if !self.nodes[target].agents.contains(&agent) {
+                    self.nodes[target].agents.push(agent);
+                    push_edge(
+                        &mut agents[agent].identities,
+                        target,
+                        fact.at,
+                        "whose ServiceAccount stands for this role",
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The environment that the file's path names; empty when none.
+fn environment(graph: &Graph, file: FileId) -> Sym {
+    graph.file(file).and_then(|f| f.environment).unwrap_or_default()
+}
+
+fn folder(graph: &Graph, file: FileId) -> String {
+    graph.path(file).rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned())
+}
+
+/// `aws_iam_role.agent.arn` → `aws_iam_role.agent`; `data.` addresses keep their prefix.
+fn address(written: &str) -> Sym {
+    let keep = if written.starts_with("data.") || written.starts_with("module.") { 3 } else { 2 };
+    let cut: Vec<&str> = written.split('.').take(keep).collect();
+    Sym::from(cut.join(".").split('[').next().unwrap_or_default().to_owned())
+}
+
+/// Realm and name of an identity as written: an ARN, a service account address, `namespace/name`.
+fn split(form: &str, written: &str) -> (Option<Sym>, Sym) {
+    if written.starts_with("arn:") {
+        let parts: Vec<&str> = written.splitn(6, ':').collect();
+        let account = parts.get(4).copied().filter(|a| !a.is_empty() && !a.starts_with('$')).map(Sym::new);
+        let name = parts.get(5).map_or(written, |p| p.rsplit('/').next().unwrap_or(p));
+        return (account, Sym::new(name));
+    }
+    if form == "kubernetes-service-account"
+        && let Some((namespace, name)) = written.split_once('/')
+    {
+        return (Some(Sym::new(namespace)), Sym::new(name));
+    }
+    (None, Sym::new(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_split_as_platforms_write_them() {
+        assert_eq!(address("aws_iam_role.agent.arn"), "aws_iam_role.agent");
+        assert_eq!(address("data.aws_iam_role.shared.name"), "data.aws_iam_role.shared");
+        assert_eq!(address("aws_iam_role.agent[0].arn"), "aws_iam_role.agent");
+        let (realm, name) = split("aws-role", "arn:aws:iam::111122223333:role/team/agent");
+        assert_eq!((realm, name), (Some(Sym::new("111122223333")), Sym::new("agent")));
+        assert_eq!(split("kubernetes-service-account", "prod/agent"), (Some(Sym::new("prod")), Sym::new("agent")));
+    }
+}

@@ -1,0 +1,143 @@
+//! Names → facts, through imports and constants of the repository.
+
+use rustc_hash::FxHashMap;
+
+use super::modules::Modules;
+use super::{FactId, Graph};
+use crate::facts::{Agent, Binding, Endpoint, FactKind, FileId, Ref, RefKind, Server, Sym, Tool};
+
+/// How many imports and aliases are followed.
+const HOPS: usize = 6;
+
+/// What names mean, file by file.
+pub(super) struct Index {
+    pub(super) modules: Modules,
+    by_symbol: FxHashMap<(FileId, Sym), Vec<FactId>>,
+    bindings: FxHashMap<(FileId, Sym), FactId>,
+}
+
+impl Index {
+    pub(super) fn new(graph: &Graph) -> Self {
+        let mut index = Self {
+            modules: Modules::new(&graph.paths),
+            by_symbol: FxHashMap::default(),
+            bindings: FxHashMap::default(),
+        };
+        for (file, facts) in graph.files.iter().enumerate() {
+            let file = FileId::new(file);
+            for (at, fact) in facts.facts.iter().enumerate() {
+                let id = FactId { file, index: u32::try_from(at).unwrap_or(u32::MAX) };
+                let symbol = match &fact.kind {
+                    FactKind::Agent(a) => a.symbol,
+                    FactKind::Tool(t) => t.symbol,
+                    FactKind::Endpoint(e) => e.symbol,
+                    FactKind::Server(s) => s.symbol.unwrap_or_default(),
+                    FactKind::Binding(b) => {
+                        index.bindings.insert((file, b.symbol), id);
+                        continue;
+                    }
+                    _ => continue,
+                };
+                if !symbol.is_empty() {
+                    index.by_symbol.entry((file, symbol)).or_default().push(id);
+                }
+            }
+        }
+        index
+    }
+
+    /// The agents, tools, servers and endpoints that `name` means in `file`.
+    pub(super) fn symbol(&self, graph: &Graph, file: FileId, name: Sym) -> Vec<FactId> {
+        self.resolve(graph, file, name, HOPS)
+    }
+
+    fn resolve(&self, graph: &Graph, file: FileId, name: Sym, hops: usize) -> Vec<FactId> {
+        if let Some(found) = self.by_symbol.get(&(file, name)) {
+            return found.clone();
+        }
+        if hops == 0 {
+            return Vec::new();
+        }
+        if let Some(&binding) = self.bindings.get(&(file, name))
+            && let Some(to) = graph.get::<Binding>(binding).and_then(|b| b.to)
+            && to.kind == RefKind::Symbol
+            && to.name != name
+        {
+            return self.resolve(graph, file, to.name, hops - 1);
+        }
+        let text = name.as_str();
+        let Some((module, last)) = text.rsplit_once('.') else { return Vec::new() };
+        if let Some(target) = self.modules.file(&graph.path(file), module)
+            && target != file
+        {
+            return self.resolve(graph, target, Sym::new(last), hops - 1);
+        }
+        // `tools.delete` where `tools` is an imported module, or `self.researcher` of this file.
+        if let Some((first, rest)) = text.split_once('.') {
+            if let Some(&binding) = self.bindings.get(&(file, Sym::new(first)))
+                && let Some(to) = graph.get::<Binding>(binding).and_then(|b| b.to)
+                && to.kind == RefKind::Symbol
+                && to.name.as_str() != first
+            {
+                return self.resolve(graph, file, Sym::from(format!("{}.{rest}", to.name)), hops - 1);
+            }
+            if matches!(first, "self" | "this" | "cls") {
+                return self.resolve(graph, file, Sym::new(rest), hops - 1);
+            }
+        }
+        Vec::new()
+    }
+
+    /// What a reference of `file` means among agents, tools and servers.
+    pub(super) fn target(&self, graph: &Graph, file: FileId, reference: &Ref) -> Vec<FactId> {
+        match reference.kind {
+            RefKind::Symbol => self.symbol(graph, file, reference.name),
+            RefKind::Name | RefKind::Server => self.named(graph, file, reference.name),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Things of `file` that carry `name` as data.
+    fn named(&self, graph: &Graph, file: FileId, name: Sym) -> Vec<FactId> {
+        let facts = &graph.files[file.at()].facts;
+        let carries = |kind: &FactKind| match kind {
+            FactKind::Agent(a) => Agent::named(a, name),
+            FactKind::Tool(t) => Tool::named(t, name),
+            FactKind::Server(s) => Server::named(s, name),
+            FactKind::Endpoint(e) => Endpoint::named(e, name),
+            _ => false,
+        };
+        (0..facts.len())
+            .filter(|&at| carries(&facts[at].kind))
+            .map(|at| FactId { file, index: u32::try_from(at).unwrap_or(u32::MAX) })
+            .collect()
+    }
+}
+
+trait Named {
+    fn named(&self, name: Sym) -> bool;
+}
+
+impl Named for Agent {
+    fn named(&self, name: Sym) -> bool {
+        self.name == name
+    }
+}
+
+impl Named for Tool {
+    fn named(&self, name: Sym) -> bool {
+        self.name == name
+    }
+}
+
+impl Named for Server {
+    fn named(&self, name: Sym) -> bool {
+        self.name == name
+    }
+}
+
+impl Named for Endpoint {
+    fn named(&self, name: Sym) -> bool {
+        self.symbol == name
+    }
+}
