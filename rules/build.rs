@@ -8,20 +8,27 @@
 
 use std::path::PathBuf;
 
+#[path = "build/controls.rs"]
+mod controls;
 #[path = "build/fault.rs"]
 mod fault;
+#[path = "build/page.rs"]
+mod page;
+#[path = "build/pages.rs"]
+mod pages;
 
 use fault::{Build, Fault};
 
 type Compiler = fn(&Build) -> Result<(), Fault>;
 
 /// What is compiled, by name.
-const COMPILERS: &[(&str, Compiler)] = &[];
+const COMPILERS: &[(&str, Compiler)] = &[("controls", controls::compile), ("pages", pages::compile)];
 
 fn main() {
     let folder = |name: &str| PathBuf::from(std::env::var_os(name).expect("cargo sets the folders of a build script"));
     let build = Build { rules: folder("CARGO_MANIFEST_DIR").join("rules"), out: folder("OUT_DIR") };
     println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=src/judge");
     let mut failed = false;
     for (name, compile) in COMPILERS {
         if let Err(fault) = compile(&build) {

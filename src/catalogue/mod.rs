@@ -1,5 +1,9 @@
 //! Rules and controls, compiled in from `rules/` by `rules/build.rs`.
 
+mod tables;
+
+pub use tables::{CATALOGUES, LABELS, NOT_VISIBLE, RULES};
+
 use crate::facts::Place;
 use crate::finding::{Confidence, Draft, Severity};
 use crate::graph::Graph;
@@ -27,11 +31,26 @@ pub enum Judge {
     Match {
         /// The kind of fact.
         fact: &'static str,
+        /// Fields that must have these values, asked before the condition.
+        only: &'static [(&'static str, Equal)],
         /// Condition in the documented CEL subset.
         when: &'static str,
         /// What is wrong, with `{kind.field}` filled in.
         message: &'static str,
+        /// The next step, likewise; empty for the page's general advice.
+        help: &'static str,
     },
+}
+
+/// The value of a simple equality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equal {
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Text.
+    Text(&'static str),
 }
 
 impl std::fmt::Debug for Judge {
@@ -62,6 +81,8 @@ pub struct Rule {
     pub since: &'static str,
     /// Former ids.
     pub aliases: &'static [&'static str],
+    /// Contexts that every finding of the rule has.
+    pub contexts: &'static [&'static str],
     /// Controls with their context gates.
     pub controls: &'static [Mapping],
     /// How it decides.
@@ -126,6 +147,36 @@ pub struct Control {
     pub guid: &'static str,
 }
 
+/// A label that is no control id, and what it can honestly mean.
+#[derive(Debug)]
+pub struct Label {
+    /// The framework it is written with.
+    pub framework: &'static str,
+    /// The label.
+    pub label: &'static str,
+    /// What is said under it.
+    pub said: &'static str,
+    /// Whether it is an id.
+    pub status: &'static str,
+    /// Why.
+    pub why: &'static str,
+    /// Controls that it can mean.
+    pub means: &'static [Meaning],
+    /// Controls that it is taken for and does not mean.
+    pub does_not_mean: &'static [Meaning],
+}
+
+/// A control with a reason.
+#[derive(Debug)]
+pub struct Meaning {
+    /// The catalogue.
+    pub catalogue: &'static Catalogue,
+    /// The control.
+    pub control: &'static Control,
+    /// The reason.
+    pub reason: &'static str,
+}
+
 /// A rule's relation to a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mapping {
@@ -143,4 +194,10 @@ pub struct Mapping {
 pub trait At {
     /// Where.
     fn at(&self) -> Place;
+}
+
+/// The rule named `id`, or by one of its former ids.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id || rule.aliases.contains(&id))
 }
