@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::facts::{Place, Sym};
+use crate::graph::FactId;
 
 /// How bad the fault is when it is real. A constant of the rule, since hosts read it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -82,7 +83,9 @@ pub struct Draft {
     pub related: Vec<Step>,
     /// The judge's own confidence, when it differs from the rule's.
     pub confidence: Option<Confidence>,
-    /// Whether an agent uses it.
+    /// Facts that the fault is about: the engine asks the graph which agents they belong to.
+    pub about: Vec<FactId>,
+    /// Whether an agent uses it; the engine sets it from `about` when the judge leaves it unknown.
     pub agent: AgentLink,
     /// Context that gates controls: `agent`, `mcp`, `pipeline`, `skill`, `shell`, `system-prompt`,
     /// `logging-disabled`.
@@ -102,6 +105,7 @@ impl Draft {
             evidence: Vec::new(),
             related: Vec::new(),
             confidence: None,
+            about: Vec::new(),
             agent: AgentLink::Unknown,
             contexts: Vec::new(),
             symbol: Sym::default(),
@@ -128,6 +132,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Controls that apply in this context, most direct first.
     pub controls: Vec<crate::catalogue::Mapping>,
+    /// Agents that it concerns (positions in [`Graph::agents`](crate::graph::Graph::agents)).
+    pub agents: Vec<usize>,
     /// Why it is suppressed, when it is.
     pub suppressed: Option<Sym>,
 }
