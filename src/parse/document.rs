@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use super::code::ast::Module;
+use super::structured::{self, Problem};
+use super::value::{Entry, Expr};
 use super::{Kind, Role, Value};
 use crate::error::Notice;
 use crate::matcher::Hits;
@@ -56,6 +58,7 @@ pub struct Document<'a> {
     /// What parsing cost: set when it was done.
     pub parsed: Cell<bool>,
     values: OnceCell<Vec<Value>>,
+    anchors: OnceCell<Vec<(Box<str>, Span)>>,
     module: OnceCell<Option<Module>>,
     notices: RefCell<Vec<Notice>>,
 }
@@ -79,6 +82,7 @@ impl<'a> Document<'a> {
             masks: RefCell::default(),
             parsed: Cell::new(false),
             values: OnceCell::new(),
+            anchors: OnceCell::new(),
             module: OnceCell::new(),
             notices: RefCell::default(),
         }
@@ -89,8 +93,49 @@ impl<'a> Document<'a> {
     pub fn values(&self) -> &[Value] {
         self.values.get_or_init(|| {
             self.parsed.set(true);
-            Vec::new()
+            let parsed = structured::parse(self.kind, self.path, &self.text);
+            let notices = parsed.problems.iter().map(|problem| self.notice(problem));
+            self.notices.borrow_mut().extend(notices);
+            // Set once, together with the values.
+            let _ = self.anchors.set(parsed.anchors);
+            parsed.values
         })
+    }
+
+    /// What an alias stands for, one step; any other value is itself. Anchors are never expanded in
+    /// place: a caller that follows several bounds its steps.
+    #[must_use]
+    pub fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
+        let Some(Expr::Alias(name)) = value.as_expr() else { return value };
+        let anchors = self.anchors.get().map_or(&[][..], Vec::as_slice);
+        let before = anchors.partition_point(|(_, at)| at.start < value.span.start);
+        let target = anchors[..before].iter().rev().find(|(anchor, _)| anchor == name);
+        target.and_then(|&(_, at)| self.values().iter().find_map(|root| find(root, at))).unwrap_or(value)
+    }
+
+    /// The entries of a map, those that `<<` merges included unless the map has the key itself.
+    #[must_use]
+    pub fn merged<'v>(&'v self, value: &'v Value) -> Vec<&'v Entry> {
+        let map = self.resolve(value);
+        let mut all: Vec<&Entry> = map.entries().iter().filter(|e| &*e.key != "<<").collect();
+        for merge in map.get_all("<<").flat_map(Value::one_or_many) {
+            let inherited = self.resolve(merge).entries().iter().filter(|e| &*e.key != "<<");
+            let news: Vec<&Entry> = inherited.filter(|e| all.iter().all(|own| own.key != e.key)).collect();
+            all.extend(news);
+        }
+        all
+    }
+
+    fn notice(&self, problem: &Problem) -> Notice {
+        Notice {
+            path: self.path.to_owned(),
+            line: self.lines.line(self.to_raw(problem.offset)),
+            kind: problem.kind,
+            message: format!(
+                "{}; its structure was not judged from here, its text was: mend the file, or ignore it",
+                problem.reason
+            ),
+        }
     }
 
     /// The code, when the kind has a lowering. Parsed at the first call.
@@ -123,4 +168,16 @@ impl<'a> Document<'a> {
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
+}
+
+/// The outermost value that stands exactly at `at`.
+fn find(value: &Value, at: Span) -> Option<&Value> {
+    if !value.span.contains(at) {
+        return None;
+    }
+    if value.span == at {
+        return Some(value);
+    }
+    let children = value.items().iter().chain(value.entries().iter().map(|e| &e.value));
+    children.into_iter().find_map(|child| find(child, at))
 }

@@ -3,9 +3,13 @@
 
 pub mod code;
 mod document;
+mod json;
 pub mod kind;
+mod mask_templates;
 pub mod role;
+pub mod structured;
 pub mod value;
+mod yaml;
 
 pub use document::{Document, OriginMap, Part};
 pub use kind::Kind;
