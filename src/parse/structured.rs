@@ -34,7 +34,11 @@ impl Problem {
     /// A place that the grammar refuses. Of `reason` only the part before any quotation is kept, since
     /// parsers like to quote the source, and the source may hold a credential.
     pub(crate) fn malformed(offset: usize, what: &str, reason: &str) -> Self {
-        Self { kind: NoticeKind::Parse, offset: clamp(offset), reason: format!("not valid {what}: {}", unquoted(reason)) }
+        Self {
+            kind: NoticeKind::Parse,
+            offset: clamp(offset),
+            reason: format!("not valid {what}: {}", unquoted(reason)),
+        }
     }
 
     /// A place where a budget ended the reading.

@@ -217,9 +217,7 @@ impl<'a> Reader<'a> {
 fn problem(error: &ScanError) -> Problem {
     let offset = error.marker().byte_offset().unwrap_or(0);
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => {
-            Problem::budget(offset, "nested too deep for YAML")
-        }
+        ErrorKind::RecursionLimitExceeded => Problem::budget(offset, "nested too deep for YAML"),
         kind => Problem::malformed(offset, "YAML", &kind.to_string()),
     }
 }
