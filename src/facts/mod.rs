@@ -7,7 +7,7 @@ pub mod schema;
 mod sym;
 
 pub use kinds::*;
-pub use place::{FileId, Place};
+pub use place::{FactId, FileId, Place};
 pub use sym::Sym;
 
 use schema::{Datum, Field, Record};

@@ -23,6 +23,15 @@ impl FileId {
     }
 }
 
+/// A fact by its file and its position in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FactId {
+    /// The file.
+    pub file: FileId,
+    /// Position in the file's facts.
+    pub index: u32,
+}
+
 /// A region of a file with its masked excerpt. Lines and columns count from 1, columns in UTF-16
 /// code units; `end_column` is one past the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::facts::{Place, Sym};
-use crate::graph::FactId;
+use crate::facts::{FactId, Place, Sym};
 
 /// How bad the fault is when it is real. A constant of the rule, since hosts read it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use super::index::Index;
-use super::{AgentNode, Edge, FactId, Graph, ToolUse};
-use crate::facts::{Agent, FactKind, Handoff, Place, Ref, Setting, Sym, Tool};
+use super::{AgentNode, Edge, Graph, ToolUse};
+use crate::facts::{Agent, FactId, FactKind, Handoff, Place, Ref, Setting, Sym, Tool};
 use crate::finding::Step;
 
 /// One node for every agent fact, in order of file and place; workloads, identities and credentials

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{AgentNode, Edge, FactId, Graph, ValueNode, WorkloadNode};
-use crate::facts::{Agent, Credential, EnvVar, FileId, Place, Ref, RefKind, Server, Sym, Workload};
+use super::{AgentNode, Edge, Graph, ValueNode, WorkloadNode};
+use crate::facts::{Agent, Credential, EnvVar, FactId, FileId, Place, Ref, RefKind, Server, Sym, Workload};
 use crate::finding::Step;
 
 /// Links agents with credentials and groups literals by value.

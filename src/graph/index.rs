@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::Graph;
 use super::modules::Modules;
-use super::{FactId, Graph};
-use crate::facts::{Agent, Binding, Endpoint, FactKind, FileId, Ref, RefKind, Server, Sym, Tool};
+use crate::facts::{Agent, Binding, Endpoint, FactId, FactKind, FileId, Ref, RefKind, Server, Sym, Tool};
 
 /// How many imports and aliases are followed.
 const HOPS: usize = 6;

@@ -14,17 +14,8 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::extract::FileFacts;
-use crate::facts::{Agent, AsRecord, Fact, File, FileId, Grant, Place, Sym, Tool, Workload};
+use crate::facts::{Agent, AsRecord, Fact, FactId, File, FileId, Grant, Place, Sym, Tool, Workload};
 use crate::finding::{AgentLink, Step};
-
-/// A fact by its file and its position in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FactId {
-    /// The file.
-    pub file: FileId,
-    /// Position in the file's facts.
-    pub index: u32,
-}
 
 /// A link with how it was made, in the words that a finding shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::agents::push_edge;
 use super::index::Index;
-use super::{AgentNode, FactId, Graph, WorkloadNode};
-use crate::facts::{Agent, Binding, FileId, Place, RefKind, Sym, Workload};
+use super::{AgentNode, Graph, WorkloadNode};
+use crate::facts::{Agent, Binding, FactId, FileId, Place, RefKind, Sym, Workload};
 
 /// Imports followed from an entry point; a program that needs more is linked by its folder.
 const IMPORT_DEPTH: usize = 6;
