@@ -8,6 +8,8 @@
 
 use std::path::PathBuf;
 
+#[path = "build/cloud.rs"]
+mod cloud;
 #[path = "build/controls.rs"]
 mod controls;
 #[path = "build/fault.rs"]
@@ -22,7 +24,8 @@ use fault::{Build, Fault};
 type Compiler = fn(&Build) -> Result<(), Fault>;
 
 /// What is compiled, by name.
-const COMPILERS: &[(&str, Compiler)] = &[("controls", controls::compile), ("pages", pages::compile)];
+const COMPILERS: &[(&str, Compiler)] =
+    &[("cloud", cloud::compile), ("controls", controls::compile), ("pages", pages::compile)];
 
 fn main() {
     let folder = |name: &str| PathBuf::from(std::env::var_os(name).expect("cargo sets the folders of a build script"));

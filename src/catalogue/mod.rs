@@ -1,5 +1,6 @@
 //! Rules and controls, compiled in from `rules/` by `rules/build.rs`.
 
+pub mod cloud;
 mod tables;
 
 pub use tables::{CATALOGUES, LABELS, NOT_VISIBLE, RULES};
