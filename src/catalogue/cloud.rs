@@ -262,7 +262,9 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
     if let Some(strong) = words.iter().find(|w| STRONG_WORDS.contains(&w.as_str())) {
         return Some((strong.clone(), true));
     }
-    if words.iter().any(|w| OTHER_AGENTS.contains(&w.as_str())) {
+    let joined = words.concat();
+    let other = |trade: &&str| words.iter().any(|w| w == trade) || (trade.len() > 5 && joined.contains(*trade));
+    if OTHER_AGENTS.iter().any(|trade| other(trade)) {
         return None;
     }
     words.into_iter().find(|w| WEAK_WORDS.contains(&w.as_str())).map(|w| (w, false))
@@ -315,7 +317,7 @@ mod tests {
         assert_eq!(access("bedrock:InvokeModel"), Access::Read);
         assert_eq!(access("lambda:InvokeFunction"), Access::Write);
         assert_eq!(access("s3:GetObject"), Access::Read);
-        assert_eq!(access("iam:PassRole"), Access::Write);
+        assert_eq!(access("iam:PassRole"), Access::Permissions);
         assert_eq!(access("s3:PutBucketPolicy"), Access::Permissions);
         assert_eq!(access("bedrock-agentcore:*"), Access::Permissions);
     }
