@@ -151,8 +151,11 @@ fn aws(out: &mut String, aws: &Aws) {
     out.push_str("pub(super) static MANAGED: &[Managed] = &[\n");
     for managed in &aws.managed {
         for name in &managed.names {
-            let _ =
-                writeln!(out, "Managed {{ name: {name:?}, width: {:?}, actions: &{:?} }},", managed.width, managed.actions);
+            let _ = writeln!(
+                out,
+                "Managed {{ name: {name:?}, width: {:?}, actions: &{:?} }},",
+                managed.width, managed.actions
+            );
         }
     }
     out.push_str("];\n");

@@ -83,9 +83,35 @@ pub enum Access {
 }
 
 const READING: &[&str] = &[
-    "get", "list", "describe", "batchget", "batchdescribe", "batchlist", "query", "scan", "search", "retrieve", "lookup",
-    "view", "check", "head", "select", "estimate", "simulate", "test", "validate", "verify", "discover", "filter",
-    "preview", "read", "detect", "analyze", "compare", "download", "count",
+    "get",
+    "list",
+    "describe",
+    "batchget",
+    "batchdescribe",
+    "batchlist",
+    "query",
+    "scan",
+    "search",
+    "retrieve",
+    "lookup",
+    "view",
+    "check",
+    "head",
+    "select",
+    "estimate",
+    "simulate",
+    "test",
+    "validate",
+    "verify",
+    "discover",
+    "filter",
+    "preview",
+    "read",
+    "detect",
+    "analyze",
+    "compare",
+    "download",
+    "count",
 ];
 
 fn service(action: &str) -> Option<(&'static Service, &str)> {
