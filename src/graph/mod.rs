@@ -3,6 +3,8 @@
 //! link with how it was made.
 
 mod agents;
+mod answers;
+pub mod card;
 mod credentials;
 mod identities;
 mod index;
