@@ -1,0 +1,138 @@
+//! Text for people, laid out as compilers do: what is wrong, where, how it comes about, what to do.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Head, Origin, Renderer, Snippet};
+
+use super::{Report, clean, prose};
+use crate::facts::Place;
+use crate::finding::{AgentLink, Finding, Level, Step};
+
+/// Other places that are listed before the rest is only counted.
+const PLACES: usize = 6;
+/// Steps of evidence that are drawn.
+const STEPS: usize = 8;
+
+/// Writes every finding and one line that sums up, with colours for `anstream` to keep or strip.
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let renderer = Renderer::styled();
+    for finding in &report.findings {
+        let drawn = renderer.render(&[group(report, finding)]);
+        writeln!(out, "{drawn}\n")?;
+    }
+    writeln!(out, "{}", summary(report))
+}
+
+fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
+    let draft = &finding.draft;
+    let head = match finding.level {
+        Level::Error => Head::ERROR,
+        Level::Warning => Head::WARNING,
+        Level::Note => Head::NOTE,
+    };
+    let mut group = head.primary_title(clean(finding.rule.title)).id(finding.rule.id).element(origin(report, &draft.at));
+    group = group.element(snippet(&draft.at, AnnotationKind::Primary, clean(&draft.what).into_owned()));
+    let mut last = draft.at.file;
+    for (n, step) in steps(finding).enumerate() {
+        if step.at.file != last {
+            group = group.element(origin(report, &step.at));
+            last = step.at.file;
+        }
+        group = group.element(snippet(&step.at, AnnotationKind::Context, format!("{}: {}", n + 1, clean(&step.says))));
+    }
+    if !draft.related.is_empty() {
+        group = group.element(Head::NOTE.with_name("also at").message(also(report, &draft.related)));
+    }
+    group = group.element(Head::HELP.message(prose::help(finding)));
+    if let Some(why) = context(finding) {
+        group = group.element(Head::NOTE.message(why));
+    }
+    group.element(Head::NOTE.with_name("controls").message(controls(finding)))
+}
+
+/// The steps of evidence that say more than the primary place does.
+fn steps(finding: &Finding) -> impl Iterator<Item = &Step> {
+    let primary = (finding.draft.at.file, finding.draft.at.start, finding.draft.at.end);
+    let alone = finding.draft.evidence.len() == 1;
+    finding
+        .draft
+        .evidence
+        .iter()
+        .filter(move |s| !(alone && (s.at.file, s.at.start, s.at.end) == primary))
+        .take(STEPS)
+}
+
+fn origin<'a>(report: &Report<'_>, at: &Place) -> Origin<'a> {
+    let path = clean(&report.path(at.file)).into_owned();
+    Origin::path(path).line(at.line as usize).char_column(at.column as usize)
+}
+
+fn snippet<'a>(at: &Place, kind: AnnotationKind, label: String) -> Snippet<'a, Annotation<'a>> {
+    let source = clean(&at.excerpt).into_owned();
+    // Escapes of the cleaner would move the mark: then the whole line is meant.
+    let exact = source.len() == at.excerpt.len();
+    let (from, to) = (at.mark.0 as usize, at.mark.1 as usize);
+    let usable = exact && from < to && source.is_char_boundary(from) && source.is_char_boundary(to);
+    let span = if usable && to <= source.len() { from..to } else { 0..source.len() };
+    Snippet::source(source).line_start(at.line as usize).annotation(kind.span(span).label(label))
+}
+
+fn also(report: &Report<'_>, related: &[Step]) -> String {
+    let mut said: Vec<String> = related.iter().take(PLACES).map(|s| report.locus(&s.at)).collect();
+    if related.len() > PLACES {
+        said.push(format!("and {} more", related.len() - PLACES));
+    }
+    said.join(", ")
+}
+
+/// Why the level is not what the rule's severity says, and whether an agent is behind it.
+fn context(finding: &Finding) -> Option<String> {
+    let mut said: Vec<String> = Vec::new();
+    match finding.draft.agent {
+        AgentLink::Linked => said.push("an agent uses it".into()),
+        AgentLink::None => said.push("no agent in this repository uses it".into()),
+        AgentLink::Unknown => {}
+    }
+    if !finding.lowered.is_empty() {
+        let why: Vec<String> = finding.lowered.iter().map(|r| clean(r).into_owned()).collect();
+        said.push(format!("one level down: {}", why.join(", ")));
+    }
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// The first control of each catalogue: enough to find the rest with `nhiscan explain`.
+fn controls(finding: &Finding) -> String {
+    let mut seen = Vec::new();
+    let mut said = Vec::new();
+    for mapping in &finding.controls {
+        if !seen.contains(&mapping.catalogue.id) && seen.len() < 5 {
+            seen.push(mapping.catalogue.id);
+            said.push(format!("{} {}", mapping.control.id, mapping.control.title));
+        }
+    }
+    said.join(" · ")
+}
+
+/// One line: what was found, what is held back and how to see it, what could not be judged.
+fn summary(report: &Report<'_>) -> String {
+    let mut parts =
+        vec![format!("{} in {}", prose::levels(&report.findings), prose::count(report.files.len(), "file"))];
+    let held = &report.held_back;
+    let below: Vec<String> = held.below_level.iter().rev().map(|(l, n)| prose::count(*n, prose::level(*l))).collect();
+    if !below.is_empty() {
+        parts.push(format!("held back {} (--min-level note shows them)", below.join(", ")));
+    }
+    if held.below_confidence > 0 {
+        parts.push(format!("{} below the confidence asked for", held.below_confidence));
+    }
+    if held.suppressed > 0 {
+        parts.push(format!("{} suppressed", held.suppressed));
+    }
+    if held.baseline > 0 {
+        parts.push(format!("{} in the baseline", held.baseline));
+    }
+    if !report.notices.is_empty() {
+        parts.push(format!("{} (see standard error)", prose::count(report.notices.len(), "notice")));
+    }
+    parts.join("; ")
+}
