@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_first_sentence_is_plain_text() {
-        let why = "A key in the **tree** is read by [everyone](https://e.org/a.b) (e.g. `git clone`). It stays.\n\nMore.";
+        let why =
+            "A key in the **tree** is read by [everyone](https://e.org/a.b) (e.g. `git clone`). It stays.\n\nMore.";
         assert_eq!(first_sentence(why), "A key in the tree is read by everyone (e.g. git clone).");
         assert_eq!(sentence("`x` is a token"), "`x` is a token.");
         assert_eq!(sentence(""), "");

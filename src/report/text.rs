@@ -30,7 +30,8 @@ fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
         Level::Warning => Head::WARNING,
         Level::Note => Head::NOTE,
     };
-    let mut group = head.primary_title(clean(finding.rule.title)).id(finding.rule.id).element(origin(report, &draft.at));
+    let mut group =
+        head.primary_title(clean(finding.rule.title)).id(finding.rule.id).element(origin(report, &draft.at));
     group = group.element(snippet(&draft.at, AnnotationKind::Primary, clean(&draft.what).into_owned()));
     let mut last = draft.at.file;
     for (n, step) in steps(finding).enumerate() {
@@ -54,12 +55,7 @@ fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
 fn steps(finding: &Finding) -> impl Iterator<Item = &Step> {
     let primary = (finding.draft.at.file, finding.draft.at.start, finding.draft.at.end);
     let alone = finding.draft.evidence.len() == 1;
-    finding
-        .draft
-        .evidence
-        .iter()
-        .filter(move |s| !(alone && (s.at.file, s.at.start, s.at.end) == primary))
-        .take(STEPS)
+    finding.draft.evidence.iter().filter(move |s| !(alone && (s.at.file, s.at.start, s.at.end) == primary)).take(STEPS)
 }
 
 fn origin<'a>(report: &Report<'_>, at: &Place) -> Origin<'a> {

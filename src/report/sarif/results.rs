@@ -95,7 +95,8 @@ fn primary(finding: &Finding) -> Location {
     let symbol = finding.draft.symbol;
     let mut location = location(finding.path, &finding.draft.at, Sym::default());
     if !symbol.is_empty() {
-        location.logical_locations = Some(vec![LogicalLocation::builder().fully_qualified_name(symbol.as_str()).build()]);
+        location.logical_locations =
+            Some(vec![LogicalLocation::builder().fully_qualified_name(symbol.as_str()).build()]);
     }
     location
 }
@@ -115,8 +116,7 @@ fn code_flow(report: &Report<'_>, finding: &Finding) -> Option<CodeFlow> {
 }
 
 fn location(path: Sym, at: &Place, says: Sym) -> Location {
-    let physical =
-        PhysicalLocation::builder().artifact_location(artifact(&path)).region(region(at)).build();
+    let physical = PhysicalLocation::builder().artifact_location(artifact(&path)).region(region(at)).build();
     let builder = Location::builder().physical_location(physical);
     if says.is_empty() {
         return builder.build();

@@ -78,7 +78,8 @@ fn properties(rule: &Rule) -> PropertyBag {
 /// `security`, weaknesses as hosts decorate them, the family, then the most direct other controls.
 fn tags(rule: &Rule) -> Vec<String> {
     let mut tags = vec!["security".to_owned(), format!("nhi-{}", rule.family())];
-    let (weaknesses, others): (Vec<&Mapping>, Vec<&Mapping>) = rule.controls.iter().partition(|m| m.catalogue.id == "cwe");
+    let (weaknesses, others): (Vec<&Mapping>, Vec<&Mapping>) =
+        rule.controls.iter().partition(|m| m.catalogue.id == "cwe");
     let tag = |control: &str| control.to_lowercase().replace(':', "-");
     tags.extend(weaknesses.iter().take(3).map(|m| format!("external/cwe/{}", tag(m.control.id))));
     tags.extend(others.iter().map(|m| format!("external/{}/{}", m.catalogue.id, tag(m.control.id))));

@@ -29,7 +29,11 @@ pub(super) fn reference(mapping: &Mapping) -> ReportingDescriptorReference {
 
 /// `mappings` without a second mention of a control.
 pub(super) fn distinct(mappings: &[Mapping]) -> impl Iterator<Item = &Mapping> {
-    mappings.iter().enumerate().filter(|(at, m)| !mappings[..*at].iter().any(|p| p.control == m.control)).map(|(_, m)| m)
+    mappings
+        .iter()
+        .enumerate()
+        .filter(|(at, m)| !mappings[..*at].iter().any(|p| p.control == m.control))
+        .map(|(_, m)| m)
 }
 
 fn catalogues(rules: &[&'static Rule]) -> Vec<&'static Catalogue> {
