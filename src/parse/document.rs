@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
-use super::code::ast::Module;
+use super::code::ast::{Language, Module};
 use super::structured::{self, Problem};
 use super::value::{Entry, Expr};
-use super::{Kind, Role, Value};
+use super::{Kind, Role, Value, code};
 use crate::error::Notice;
 use crate::matcher::Hits;
 use crate::span::{LineIndex, Span};
@@ -142,10 +142,23 @@ impl<'a> Document<'a> {
     pub fn module(&self) -> Option<&Module> {
         self.module
             .get_or_init(|| {
+                let (module, notice) = self.lower()?;
                 self.parsed.set(true);
-                None
+                self.notices.borrow_mut().extend(notice);
+                module
             })
             .as_ref()
+    }
+
+    /// Code of a file, or of a notebook's code cells (IPython commands blanked, offsets kept).
+    fn lower(&self) -> Option<(Option<Module>, Option<Notice>)> {
+        match (self.kind, self.part) {
+            (Kind::Code(language), Part::Whole) => Some(code::parse(language, self.path, &self.text)),
+            (Kind::Notebook | Kind::Code(Language::Python), Part::CodeCells) => {
+                Some(code::parse(Language::Python, self.path, &code::without_magics(&self.text)))
+            }
+            _ => None,
+        }
     }
 
     /// Takes the notices that parsing left.

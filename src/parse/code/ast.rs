@@ -167,6 +167,21 @@ pub struct Param {
     pub annotation: Option<Box<str>>,
     /// Default value.
     pub default: Option<Value>,
+    /// The names that it binds when it is a destructuring pattern (then `name` is its source text);
+    /// empty otherwise.
+    pub pattern: Vec<Box<str>>,
+}
+
+impl Param {
+    /// Whether it binds `name` in the body; stars of Python are no part of the name.
+    #[must_use]
+    pub fn binds(&self, name: &str) -> bool {
+        if self.pattern.is_empty() {
+            self.name.trim_start_matches('*') == name
+        } else {
+            self.pattern.iter().any(|p| **p == *name)
+        }
+    }
 }
 
 /// A class, struct or record.

@@ -1,0 +1,132 @@
+//! Which grammar and which lowering read a language: a table, and the one place that parses.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+use super::ast::{Language, Module, Stmt};
+use super::lowering::Lowering;
+use super::python;
+use crate::error::{Notice, NoticeKind};
+use crate::span::Span;
+
+type Lower = for<'t> fn(&mut Lowering<'t>, Node<'t>) -> Vec<Stmt>;
+
+/// One row of the table.
+struct Grammar {
+    language: Language,
+    /// Last characters of the path that choose this row; the row with none is the language's default.
+    suffixes: &'static [&'static str],
+    load: fn() -> tree_sitter::Language,
+    lower: Lower,
+}
+
+const GRAMMARS: &[Grammar] = &[Grammar {
+    language: Language::Python,
+    suffixes: &[],
+    load: || tree_sitter_python::LANGUAGE.into(),
+    lower: python::module,
+}];
+
+/// Longer texts are not parsed: no one writes such a file by hand.
+const MAX_BYTES: usize = 8 << 20;
+/// Parser steps (in hundreds) that every text may take, and steps for each byte beyond. Ordinary code
+/// stays far below; counting work and not time keeps the result the same on a busy machine.
+const BASE_STEPS: usize = 20_000;
+const BYTES_PER_STEP: usize = 4;
+/// The last resort, should one step be slow.
+const DEADLINE: Duration = Duration::from_secs(4);
+
+thread_local! {
+    static PARSERS: RefCell<BTreeMap<usize, Parser>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Whether code in `language` can be read by this build.
+#[must_use]
+pub fn has_lowering(language: Language) -> bool {
+    GRAMMARS.iter().any(|g| g.language == language)
+}
+
+/// Reads `text` as `language`. A notice says what was lost; none of it is an error of the run.
+#[must_use]
+pub fn parse(language: Language, path: &str, text: &str) -> (Option<Module>, Option<Notice>) {
+    let Some(row) = row(language, path) else { return (None, None) };
+    if text.len() > MAX_BYTES {
+        let notice = Notice::file(path, NoticeKind::Budget, "too long to be parsed as code; only its text was read");
+        return (None, Some(notice));
+    }
+    let Some(tree) = tree(row, text) else {
+        let what = "the parser used up its budget; only the text was read, split or exclude the file";
+        return (None, Some(Notice::file(path, NoticeKind::Budget, what)));
+    };
+    let root = tree.root_node();
+    let mut lowering = Lowering::new(text, root);
+    let body = (GRAMMARS[row].lower)(&mut lowering, root);
+    let errors = errors(root);
+    let notice = if mostly(&errors, text.len()) {
+        let what = format!("could not be read as {language:?}; only its text and what could be recovered was judged");
+        Some(Notice::file(path, NoticeKind::Parse, what))
+    } else {
+        lowering.exhausted.then(|| {
+            Notice::file(path, NoticeKind::Budget, "nested too deeply; what lies deeper than the limit was not judged")
+        })
+    };
+    (Some(Module { language, imports: lowering.imports, body, errors }), notice)
+}
+
+fn row(language: Language, path: &str) -> Option<usize> {
+    let fits = |g: &Grammar| g.language == language && g.suffixes.iter().any(|s| path.ends_with(s));
+    let default = |g: &Grammar| g.language == language && g.suffixes.is_empty();
+    GRAMMARS.iter().position(fits).or_else(|| GRAMMARS.iter().position(default))
+}
+
+fn tree(row: usize, text: &str) -> Option<Tree> {
+    PARSERS.with_borrow_mut(|parsers| {
+        let parser = match parsers.entry(row) {
+            std::collections::btree_map::Entry::Occupied(slot) => slot.into_mut(),
+            std::collections::btree_map::Entry::Vacant(slot) => {
+                let mut parser = Parser::new();
+                parser.set_language(&(GRAMMARS[row].load)()).ok()?;
+                slot.insert(parser)
+            }
+        };
+        let limit = BASE_STEPS + text.len() / BYTES_PER_STEP;
+        let start = Instant::now();
+        let mut steps = 0usize;
+        let mut watch = |_: &tree_sitter::ParseState| {
+            steps += 1;
+            let late = steps.is_multiple_of(256) && start.elapsed() > DEADLINE;
+            if steps > limit || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut watch);
+        let bytes = text.as_bytes();
+        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options));
+        if tree.is_none() {
+            parser.reset();
+        }
+        tree
+    })
+}
+
+/// Places that the grammar could not read: descends only where the tree says there is one.
+fn errors(root: Node<'_>) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut cursor = root.walk();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        if node.is_error() || node.is_missing() {
+            found.push(Span::new(node.start_byte(), node.end_byte()));
+        } else if node.has_error() {
+            open.extend(node.children(&mut cursor).filter(|n| n.has_error() || n.is_missing()));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn mostly(errors: &[Span], len: usize) -> bool {
+    errors.iter().map(|s| s.len()).sum::<usize>() * 2 > len
+}

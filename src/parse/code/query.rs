@@ -1,0 +1,61 @@
+//! Questions that every reader of code asks.
+
+use super::ast::{Stmt, StmtKind};
+use crate::parse::value::{Expr, Node, Value};
+
+/// The values that stand directly in a statement, in source order; those of its blocks are left out.
+#[must_use]
+pub fn values_of(stmt: &Stmt) -> Vec<&Value> {
+    match &stmt.kind {
+        StmtKind::Function(f) => {
+            f.decorators.iter().chain(f.params.iter().filter_map(|p| p.default.as_ref())).collect()
+        }
+        StmtKind::Class(c) => c.decorators.iter().chain(&c.bases).collect(),
+        StmtKind::Assign { targets, value, .. } => targets.iter().chain([value]).collect(),
+        StmtKind::Expr(value) | StmtKind::Defer(value) => vec![value],
+        StmtKind::Return(value) | StmtKind::Raise(value) => value.iter().collect(),
+        StmtKind::If { condition, .. } => vec![condition],
+        StmtKind::Loop { target, header, .. } => target.iter().chain(header).collect(),
+        StmtKind::With { items, .. } => items.iter().flat_map(|(v, name)| std::iter::once(v).chain(name)).collect(),
+        StmtKind::Switch { subject, .. } => vec![subject],
+        StmtKind::Other(kept) => kept.iter().collect(),
+        StmtKind::Try { .. } | StmtKind::Jump => Vec::new(),
+    }
+}
+
+/// The blocks of a statement, in source order.
+#[must_use]
+pub fn blocks_of(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match &stmt.kind {
+        StmtKind::Function(f) => vec![&f.body],
+        StmtKind::Class(c) => vec![&c.body],
+        StmtKind::If { then, otherwise, .. } => vec![then, otherwise],
+        StmtKind::Loop { body, .. } | StmtKind::With { body, .. } => vec![body],
+        StmtKind::Try { body, handlers, finally } => {
+            std::iter::once(body).chain(handlers).chain([finally]).map(Vec::as_slice).collect()
+        }
+        StmtKind::Switch { cases, .. } => cases.iter().map(Vec::as_slice).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The values directly inside a value; a function's statements are left out.
+#[must_use]
+pub fn parts_of(value: &Value) -> Vec<&Value> {
+    match &value.node {
+        Node::List(items) => items.iter().collect(),
+        Node::Map(entries) => entries.iter().map(|e| &e.value).collect(),
+        Node::Expr(expr) => match &**expr {
+            Expr::Call(call) => std::iter::once(&call.callee).chain(call.args.iter().map(|a| &a.value)).collect(),
+            Expr::Index(base, index) => vec![base, index],
+            Expr::Template(parts) | Expr::Operation(_, parts) => parts.iter().collect(),
+            Expr::Choice { condition, options } => condition.iter().chain(options).collect(),
+            Expr::Function(f) => {
+                f.decorators.iter().chain(f.params.iter().filter_map(|p| p.default.as_ref())).collect()
+            }
+            Expr::Spread(inner) => vec![inner],
+            Expr::Reference(_) | Expr::Alias(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
