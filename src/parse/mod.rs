@@ -2,6 +2,7 @@
 //! [`Document`]s with spans everywhere, parsed at most once and only on demand.
 
 pub mod code;
+pub mod decode;
 mod document;
 mod json;
 pub mod kind;

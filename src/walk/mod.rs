@@ -1,14 +1,34 @@
-//! Stage 1, what to read. Input: a [`Request`](crate::cli::request::Request). Output: [`Source`]s
-//! sorted by root and path (order is decided once, here) and notices about what was not read.
+//! Stage 1, what to read. Input: a [`Request`]. Output: [`Sources`]: what is to be read, sorted by
+//! root and path (order is decided once, here), and notices about what was not.
+//!
+//! In a git checkout the index and the untracked files that no pattern ignores are read; a tracked
+//! file is read even where a pattern matches it. Of the ignored files only dotenv files and the
+//! configuration of agents are read, marked [`GitState::Ignored`]. Elsewhere `.gitignore` and
+//! `.ignore` decide, and everywhere `.nhiscanignore` does.
 
+mod ignored;
+pub mod names;
+mod read;
+mod root;
+mod shown;
+mod tree;
+
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-/// Where the bytes of a source come from.
+pub use read::{Buffer, Content, LARGE, Window, Windows};
+pub use root::Root;
+pub use shown::{shown_name, shown_path};
+
+use crate::cli::request::Request;
+use crate::error::{Error, Notice};
+
+/// Where the bytes of a source come from; [`Buffer::read`] reads any of them.
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// A file on disk, read when its turn comes.
     Disk(PathBuf),
-    /// Bytes that are already here: a staged or historic blob, standard input.
+    /// Bytes that are already here: standard input, a test.
     Memory(Vec<u8>),
 }
 
@@ -50,4 +70,78 @@ pub struct Source {
     pub git: GitState,
     /// Where its bytes are.
     pub origin: Origin,
+    /// Index into [`Sources::repositories`].
+    pub repository: usize,
 }
+
+/// A repository, or a root that is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Repository {
+    /// What the shown paths of its files begin with: empty, or ending in `/`.
+    pub shown: String,
+    /// Where the root lies inside the repository: empty, or ending in `/`.
+    pub inside: String,
+    /// Its folder on disk (the root, where the root is a folder inside it).
+    pub folder: PathBuf,
+    /// Whether git knows it.
+    pub git: bool,
+}
+
+/// What a run reads.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The roots, in the order typed.
+    pub roots: Vec<Root>,
+    /// The repositories met, sorted by root and shown path.
+    pub repositories: Vec<Repository>,
+    /// What to read, sorted by root and path.
+    pub list: Vec<Source>,
+    /// What will not be read and should have been.
+    pub notices: Vec<Notice>,
+}
+
+impl Sources {
+    /// The path of `source` inside its own repository: what its role is judged by, so that neither
+    /// the name of a checkout nor the choice of a root decides.
+    #[must_use]
+    pub fn path_in_repository<'s>(&'s self, source: &'s Source) -> Cow<'s, str> {
+        let Some(repository) = self.repositories.get(source.repository) else { return Cow::Borrowed(&source.path) };
+        let below = source.path.strip_prefix(repository.shown.as_str()).unwrap_or(&source.path);
+        if repository.inside.is_empty() {
+            Cow::Borrowed(below)
+        } else {
+            Cow::Owned(format!("{}{below}", repository.inside))
+        }
+    }
+}
+
+/// Finds what `request` asks to read.
+///
+/// # Errors
+/// When a root cannot be read at all.
+pub fn sources(request: &Request) -> Result<Sources, Error> {
+    let mut sources = Sources::default();
+    for root in root::resolve(request)? {
+        let number = sources.roots.len();
+        root.collect(number, &mut sources)?;
+        sources.roots.push(root);
+    }
+    settle(&mut sources);
+    Ok(sources)
+}
+
+/// Sorts, and drops what overlapping roots name twice (the first root keeps it).
+fn settle(sources: &mut Sources) {
+    if sources.roots.len() > 1 {
+        let mut seen = std::collections::HashSet::new();
+        sources.list.retain(|source| match &source.origin {
+            Origin::Disk(path) => seen.insert(path.clone()),
+            Origin::Memory(_) => true,
+        });
+    }
+    sources.list.sort_by(|a, b| (a.root, &a.path).cmp(&(b.root, &b.path)));
+    sources.notices.sort();
+}
+
+#[cfg(test)]
+mod tests;
