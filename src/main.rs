@@ -1,8 +1,31 @@
-//! The `nhiscan` command.
+//! The `nhiscan` command: parse arguments, call the library, write, exit code.
+
+mod command;
+
+use std::process::ExitCode;
 
 use clap::Parser as _;
-use nhiscan::cli::Cli;
+use nhiscan::cli::{Cli, Command, When};
+use nhiscan::error::Error;
 
-fn main() {
-    let _cli = Cli::parse();
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        When::Auto => anstream::ColorChoice::Auto,
+        When::Always => anstream::ColorChoice::Always,
+        When::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    run(cli.command).unwrap_or_else(|error| {
+        command::say::error(&error);
+        ExitCode::from(2)
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::Rules(args) => command::rules::list(&args),
+        Command::Explain(args) => command::explain::run(&args),
+        Command::Completions(args) => command::completions(&args),
+    }
 }

@@ -1,0 +1,19 @@
+//! The commands: each calls the library and writes what it got.
+
+pub(crate) mod explain;
+pub(crate) mod rules;
+pub(crate) mod say;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+use nhiscan::cli::{Cli, CompletionsArgs};
+use nhiscan::error::Error;
+
+/// `nhiscan completions`.
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "nhiscan", &mut script);
+    say::stdout(|out| out.write_all(&script))?;
+    Ok(ExitCode::SUCCESS)
+}
