@@ -108,7 +108,11 @@ fn explain_label(label: &Label, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn explain_control(catalogue: &Catalogue, control: &Control, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{} {}\n{} {}, {}", control.id, control.title, catalogue.name, catalogue.version, catalogue.organization)?;
+    writeln!(
+        out,
+        "{} {}\n{} {}, {}",
+        control.id, control.title, catalogue.name, catalogue.version, catalogue.organization
+    )?;
     if !control.url.is_empty() {
         writeln!(out, "{}", control.url)?;
     }
