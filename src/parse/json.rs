@@ -5,9 +5,9 @@ use jsonc_parser::ast;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::mask_templates::{self, Mask};
+use super::mask_templates;
 use super::structured::{Parsed, Problem};
-use super::value::{Entry, Node, Unknown, Value};
+use super::value::{Entry, Node, Value};
 use crate::span::Span;
 
 /// Roots of one file that are read; more is a data set, not configuration.
@@ -15,19 +15,10 @@ const MAX_ROOTS: usize = 50_000;
 
 /// Reads every root value of `text`.
 pub(crate) fn parse(text: &str) -> Parsed {
-    let plain = roots(text, &[]);
-    if plain.problems.is_empty() {
-        return plain;
-    }
-    let masked = mask_templates::mask(text, b'1');
-    if masked.masks.is_empty() {
-        return plain;
-    }
-    let retried = roots(&masked.text, &masked.masks);
-    if retried.problems.is_empty() { retried } else { plain }
+    mask_templates::or_masked(text, b'1', roots)
 }
 
-fn roots(text: &str, masks: &[Mask]) -> Parsed {
+fn roots(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let mut at = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut end = text.len();
@@ -39,7 +30,7 @@ fn roots(text: &str, masks: &[Mask]) -> Parsed {
         match parse_to_ast(&text[at..end], &CollectOptions::default(), &ParseOptions::default()) {
             Ok(result) => {
                 if let Some(root) = result.value {
-                    parsed.values.push(Reader { text, base: at, masks }.value(root));
+                    parsed.values.push(Reader { text, base: at }.value(root));
                 }
                 (at, end) = (end, text.len());
             }
@@ -72,7 +63,6 @@ fn problem(error: &ParseError, base: usize) -> Problem {
 struct Reader<'a> {
     text: &'a str,
     base: usize,
-    masks: &'a [Mask],
 }
 
 impl Reader<'_> {
@@ -80,7 +70,7 @@ impl Reader<'_> {
     fn value(&self, value: ast::Value<'_>) -> Value {
         match value {
             ast::Value::StringLit(s) => self.string(&s),
-            ast::Value::NumberLit(n) => self.number(&n),
+            ast::Value::NumberLit(n) => Value::new(self.span(n.range), Node::Number(n.value.into())),
             ast::Value::BooleanLit(b) => Value::new(self.span(b.range), Node::Bool(b.value)),
             ast::Value::NullKeyword(n) => Value::new(self.span(n.range), Node::Null),
             ast::Value::Array(a) => {
@@ -102,19 +92,8 @@ impl Reader<'_> {
         Entry { key, key_span, value: self.value(property.value) }
     }
 
-    fn number(&self, number: &ast::NumberLit<'_>) -> Value {
-        let span = self.span(number.range);
-        if mask_templates::touches(self.masks, span) {
-            return Value::new(span, Node::Unknown(Unknown::Templated));
-        }
-        Value::new(span, Node::Number(number.value.into()))
-    }
-
     fn string(&self, string: &ast::StringLit<'_>) -> Value {
         let span = self.content(string);
-        if mask_templates::touches(self.masks, span) {
-            return Value::new(span, Node::Unknown(Unknown::Templated));
-        }
         Value::new(span, Node::Text(string.value.as_ref().into()))
     }
 
@@ -133,6 +112,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::value::Unknown;
 
     #[test]
     fn loose_forms_are_read_with_the_spans_of_their_content() {

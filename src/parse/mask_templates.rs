@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::structured::Parsed;
+use super::value::{Expr, Node, Unknown, Value};
 use crate::span::Span;
 
 /// One covered action.
@@ -51,9 +53,76 @@ pub(crate) fn mask(text: &str, filler: u8) -> Masked<'_> {
     Masked { text: Cow::Owned(masked), masks }
 }
 
-/// Whether `span` shares a byte with a mask.
-pub(crate) fn touches(masks: &[Mask], span: Span) -> bool {
-    overlapping(masks, span).next().is_some()
+/// Reads `text` as it is, and, when that leaves problems, with its actions covered by `filler`: a
+/// template of another program's file, whose computed scalars are then neither literal nor absent.
+pub(crate) fn or_masked(text: &str, filler: u8, read: fn(&str) -> Parsed) -> Parsed {
+    let plain = read(text);
+    if plain.problems.is_empty() {
+        return plain;
+    }
+    let masked = mask(text, filler);
+    if masked.masks.is_empty() {
+        return plain;
+    }
+    let mut retried = read(&masked.text);
+    let got_to = |parsed: &Parsed| (usize::MAX - parsed.problems.len(), parsed.problems.first().map(|p| p.offset));
+    if !retried.problems.is_empty() && got_to(&retried) <= got_to(&plain) {
+        return plain;
+    }
+    for value in &mut retried.values {
+        restore(value, text, &masked.masks);
+    }
+    retried
+}
+
+// As deep as the values, whose readers bound it.
+fn restore(value: &mut Value, text: &str, masks: &[Mask]) {
+    let computed = match &mut value.node {
+        Node::List(items) => return items.iter_mut().for_each(|item| restore(item, text, masks)),
+        Node::Map(entries) => {
+            for entry in entries {
+                if overlapping(masks, entry.key_span).next().is_some() {
+                    entry.key = entry.key_span.text(text).into();
+                }
+                restore(&mut entry.value, text, masks);
+            }
+            return;
+        }
+        Node::Expr(expr) => match &mut **expr {
+            Expr::Template(parts) | Expr::Operation(_, parts) => {
+                return parts.iter_mut().for_each(|part| restore(part, text, masks));
+            }
+            Expr::Call(call) => return call.args.iter_mut().for_each(|arg| restore(&mut arg.value, text, masks)),
+            _ => true,
+        },
+        _ => false,
+    };
+    if overlapping(masks, value.span).next().is_none() {
+        return;
+    }
+    value.node = if computed { Node::Unknown(Unknown::Templated) } else { uncover(text, value.span, masks) };
+}
+
+/// A scalar that covers actions: unknown when it is nothing else, else a template with its literal parts.
+pub(crate) fn uncover(text: &str, span: Span, masks: &[Mask]) -> Node {
+    let mut parts = Vec::new();
+    let mut at = span.start;
+    for mask in overlapping(masks, span) {
+        if mask.span.contains(span) {
+            return Node::Unknown(Unknown::Templated);
+        }
+        push_literal(&mut parts, text, Span { start: at, end: mask.span.start.max(at) });
+        parts.push(Value::new(mask.span, Node::Unknown(Unknown::Templated)));
+        at = mask.span.end.min(span.end);
+    }
+    push_literal(&mut parts, text, Span { start: at, end: span.end });
+    Node::Expr(Box::new(Expr::Template(parts)))
+}
+
+fn push_literal(parts: &mut Vec<Value>, text: &str, literal: Span) {
+    if !literal.is_empty() {
+        parts.push(Value::new(literal, Node::Text(literal.text(text).into())));
+    }
 }
 
 /// The masks that share a byte with `span`, in order.

@@ -4,11 +4,16 @@
 pub mod code;
 pub mod decode;
 mod document;
+mod grammar;
+mod hcl;
+mod hcl_expr;
+mod hcl_recover;
 mod json;
 pub mod kind;
 mod mask_templates;
 pub mod role;
 pub mod structured;
+mod toml;
 pub mod value;
 mod yaml;
 

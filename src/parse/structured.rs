@@ -1,7 +1,7 @@
 //! Structured text of any format. Input: the text of a document and its [`Kind`]. Output: its
 //! [`Value`]s with what went wrong; every offset is one of that text.
 
-use super::{Kind, Value, json, yaml};
+use super::{Kind, Value, hcl, json, toml, yaml};
 use crate::error::NoticeKind;
 use crate::span::Span;
 
@@ -64,6 +64,8 @@ pub fn parse(kind: Kind, path: &str, text: &str) -> Parsed {
     match kind {
         Kind::Yaml => yaml::parse(text, path),
         Kind::Json => json::parse(text),
+        Kind::Toml => toml::parse(text),
+        Kind::Hcl => hcl::parse(text),
         _ => Parsed::default(),
     }
 }

@@ -187,30 +187,11 @@ impl<'a> Reader<'a> {
     /// A scalar that covers template actions: in quotes and blocks of a file that is no template it is
     /// text of another system's (a query, a prompt), else it is computed.
     fn with_masks(&self, span: Span, plain: bool) -> Node {
-        let masks: Vec<Mask> = mask_templates::overlapping(self.masks, span).collect();
-        if let [only] = masks[..]
-            && only.span.contains(span)
-        {
-            return Node::Unknown(Unknown::Templated);
-        }
-        if !plain && !self.templated {
+        let whole = mask_templates::overlapping(self.masks, span).any(|m| m.span.contains(span));
+        if !plain && !self.templated && !whole {
             return Node::Text(span.text(self.text).into());
         }
-        let mut parts = Vec::new();
-        let mut at = span.start;
-        for mask in masks {
-            let literal = Span { start: at, end: mask.span.start.max(at) };
-            if !literal.is_empty() {
-                parts.push(Value::new(literal, Node::Text(literal.text(self.text).into())));
-            }
-            parts.push(Value::new(mask.span, Node::Unknown(Unknown::Templated)));
-            at = mask.span.end.min(span.end);
-        }
-        let rest = Span { start: at, end: span.end };
-        if !rest.is_empty() {
-            parts.push(Value::new(rest, Node::Text(rest.text(self.text).into())));
-        }
-        Node::Expr(Box::new(Expr::Template(parts)))
+        mask_templates::uncover(self.text, span, self.masks)
     }
 }
 
