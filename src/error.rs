@@ -80,6 +80,8 @@ pub enum NoticeKind {
     Limit,
     /// Git, configuration or the base revision could not be used as asked.
     Setup,
+    /// A suppression is without reason, out of date or without effect.
+    Suppression,
 }
 
 impl NoticeKind {
@@ -96,6 +98,7 @@ impl NoticeKind {
             Self::Crash => "crash",
             Self::Limit => "limit",
             Self::Setup => "setup",
+            Self::Suppression => "suppression",
         }
     }
 }

@@ -1,5 +1,9 @@
 //! What a judge says: findings with evidence, levels, fingerprints, suppression and baseline.
 
+pub mod baseline;
+pub mod complete;
+pub mod suppression;
+
 use serde::Serialize;
 
 use crate::facts::{FactId, Place, Sym};
@@ -127,6 +131,8 @@ pub struct Finding {
     pub level: Level,
     /// Why the level is lower than the severity's; empty when it is not.
     pub lowered: Vec<Sym>,
+    /// Which of several findings of one rule with one path and symbol it is, from 0.
+    pub ordinal: u32,
     /// Stable identity, `nhiscan/v1`: rule, path, masked symbol and ordinal; nothing of a value.
     pub fingerprint: String,
     /// Controls that apply in this context, most direct first.

@@ -1,0 +1,105 @@
+//! Input: a baseline file, one JSON object a line, and findings. Output: findings of the baseline marked
+//! as known, or the text of a new baseline. Lines are sorted and hold no line number, count or time, so
+//! that a baseline changes only when findings come or go.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Finding;
+use super::complete::fingerprint;
+use crate::error::Error;
+use crate::facts::Sym;
+
+/// Why a finding of the baseline is held back.
+pub const REASON: &str = "in the baseline";
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    rule: String,
+    path: String,
+    fingerprint: String,
+}
+
+/// The findings that are known and accepted for now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    entries: BTreeSet<Entry>,
+}
+
+impl Baseline {
+    /// Reads the text of the baseline at `path`.
+    pub fn read(path: &str, text: &str) -> Result<Self, Error> {
+        let mut entries = BTreeSet::new();
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let entry = serde_json::from_str(line).map_err(|error| Error::Config {
+                path: path.to_owned(),
+                line: u32::try_from(at + 1).unwrap_or(u32::MAX),
+                column: u32::try_from(error.column()).unwrap_or(1),
+                reason: error.to_string(),
+                step: "write the baseline anew with `nhiscan baseline`".to_owned(),
+            })?;
+            entries.insert(entry);
+        }
+        Ok(Self { entries })
+    }
+
+    /// A baseline of `findings`, without those that a comment suppresses.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Self {
+        let accepted = findings.iter().filter(|f| f.suppressed.is_none_or(|reason| reason == REASON));
+        Self { entries: accepted.map(entry).collect() }
+    }
+
+    /// Marks the findings that are in the baseline; those that a comment suppresses stay as they are.
+    pub fn apply(&self, findings: &mut [Finding]) {
+        for finding in findings.iter_mut().filter(|f| f.suppressed.is_none()) {
+            if self.holds(finding) {
+                finding.suppressed = Some(Sym::new(REASON));
+            }
+        }
+    }
+
+    /// The baseline without entries that no finding has any more.
+    #[must_use]
+    pub fn pruned(&self, findings: &[Finding]) -> Self {
+        Self { entries: findings.iter().filter(|f| self.holds(f)).map(entry).collect() }
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let line = |entry| serde_json::to_string(entry).expect("texts become JSON") + "\n";
+        self.entries.iter().map(line).collect()
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether the finding is in the baseline, under its rule's id or a former one.
+    fn holds(&self, finding: &Finding) -> bool {
+        std::iter::once(&finding.rule.id).chain(finding.rule.aliases).any(|rule| {
+            let fingerprint = fingerprint(rule, finding.path, finding.draft.symbol, finding.ordinal);
+            let path = finding.path.to_string();
+            self.entries.contains(&Entry { rule: (*rule).to_owned(), path, fingerprint })
+        })
+    }
+}
+
+fn entry(finding: &Finding) -> Entry {
+    Entry {
+        rule: finding.rule.id.to_owned(),
+        path: finding.path.to_string(),
+        fingerprint: finding.fingerprint.clone(),
+    }
+}
