@@ -31,10 +31,20 @@ pub struct Field {
 /// Fields that every kind of fact has beside its own: what its file and the graph say of it. A kind's
 /// own field of the same name wins.
 pub const COMMON: &[Field] = &[
-    Field { name: "agent", ty: Type::Text, optional: false, doc: "`linked`, `unknown` or `none`: whether an agent uses it" },
+    Field {
+        name: "agent",
+        ty: Type::Text,
+        optional: false,
+        doc: "`linked`, `unknown` or `none`: whether an agent uses it",
+    },
     Field { name: "role", ty: Type::Text, optional: false, doc: "the role of its file" },
     Field { name: "path", ty: Type::Text, optional: false, doc: "the path of its file" },
-    Field { name: "environment", ty: Type::Text, optional: false, doc: "the environment that its path names, or empty" },
+    Field {
+        name: "environment",
+        ty: Type::Text,
+        optional: false,
+        doc: "the environment that its path names, or empty",
+    },
     Field { name: "agents", ty: Type::Texts, optional: false, doc: "the names of the agents that it is linked with" },
 ];
 

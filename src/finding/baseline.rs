@@ -97,9 +97,5 @@ impl Baseline {
 }
 
 fn entry(finding: &Finding) -> Entry {
-    Entry {
-        rule: finding.rule.id.to_owned(),
-        path: finding.path.to_string(),
-        fingerprint: finding.fingerprint.clone(),
-    }
+    Entry { rule: finding.rule.id.to_owned(), path: finding.path.to_string(), fingerprint: finding.fingerprint.clone() }
 }

@@ -22,9 +22,7 @@ pub struct Wrong {
 pub fn field(kind: &str, name: &str) -> Option<(Slot, &'static Field)> {
     let (_, own) = KINDS.iter().find(|(known, _)| *known == kind)?;
     let at = |fields: &'static [Field]| fields.iter().position(|f| f.name == name).map(|i| (i, &fields[i]));
-    at(own)
-        .map(|(i, field)| (Slot::Own(i), field))
-        .or_else(|| at(COMMON).map(|(i, field)| (Slot::Common(i), field)))
+    at(own).map(|(i, field)| (Slot::Own(i), field)).or_else(|| at(COMMON).map(|(i, field)| (Slot::Common(i), field)))
 }
 
 /// Compiles `source` for facts of `kind`. An empty condition always holds.
@@ -115,7 +113,9 @@ impl Compiler<'_> {
             ("endsWith", [a]) => self.part(expr, Part::End, call, a),
             ("contains", [a]) => self.part(expr, Part::Anywhere, call, a),
             ("matches", [a]) => self.matches(expr, call, a),
-            (name, _) => self.wrong(expr, format!("`{name}` is not in the subset of CEL that conditions are written in")),
+            (name, _) => {
+                self.wrong(expr, format!("`{name}` is not in the subset of CEL that conditions are written in"))
+            }
         }
     }
 

@@ -70,9 +70,7 @@ impl Condition {
             Self::Matches(text, pattern) => {
                 text.value(row, variables).is_some_and(|text| pattern.is_match(text.as_bytes()))
             }
-            Self::In(text, list) => {
-                text.value(row, variables).is_some_and(|text| list.value(row).contains(&text))
-            }
+            Self::In(text, list) => text.value(row, variables).is_some_and(|text| list.value(row).contains(&text)),
             Self::Exists(list, inner) => each(list.value(row), variables, |v| inner.test(row, v), true),
             Self::All(list, inner) => !each(list.value(row), variables, |v| inner.test(row, v), false),
         }
