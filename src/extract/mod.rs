@@ -2,7 +2,7 @@
 //! never judge.
 
 use crate::error::Notice;
-use crate::facts::{Fact, FactKind, FileId, Place, Sym};
+use crate::facts::{Fact, FactKind, FileId, Place, Suppression};
 use crate::parse::Document;
 use crate::span::Span;
 
@@ -23,28 +23,62 @@ pub struct Reader {
     pub read: fn(&Document<'_>, &mut Sink<'_>),
 }
 
-/// The readers. Secrets come first: they set the masks that every later excerpt respects.
+/// What a run hands to every reader.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The key of value fingerprints: equality of values is a keyed hash, never the value.
+    pub key: [u8; 32],
+    /// The text engine alone: nothing is parsed.
+    pub text_only: bool,
+}
+
+/// Readers of plain text, which need no parser. Secrets come first: they set the masks that every
+/// later excerpt respects.
+pub const TEXT_READERS: &[Reader] = &[];
+
+/// Readers of parsed documents.
 pub const READERS: &[Reader] = &[];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {
     document: &'d Document<'d>,
     file: FileId,
+    /// What the run hands to readers.
+    pub context: &'d Context,
+    /// Bytes and lines of the file before this document's first (parts of large files).
+    base: (u32, u32),
     facts: Vec<Fact>,
+    suppressions: Vec<Suppression>,
     notices: Vec<Notice>,
 }
 
+/// What a sink took.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Facts in order of place.
+    pub facts: Vec<Fact>,
+    /// Inline suppressions in order of place.
+    pub suppressions: Vec<Suppression>,
+    /// Notices.
+    pub notices: Vec<Notice>,
+}
+
 impl<'d> Sink<'d> {
-    /// An empty sink.
+    /// An empty sink for a document that begins `base` (bytes, lines) into its file.
     #[must_use]
-    pub fn new(document: &'d Document<'d>, file: FileId) -> Self {
-        Self { document, file, facts: Vec::new(), notices: Vec::new() }
+    pub fn new(document: &'d Document<'d>, file: FileId, context: &'d Context, base: (u32, u32)) -> Self {
+        Self { document, file, context, base, facts: Vec::new(), suppressions: Vec::new(), notices: Vec::new() }
     }
 
     /// Adds a fact seen at `span`.
     pub fn add(&mut self, span: Span, kind: impl Into<FactKind>) {
         let at = self.place(span);
         self.facts.push(Fact { at, kind: kind.into() });
+    }
+
+    /// Adds an inline suppression.
+    pub fn suppress(&mut self, suppression: Suppression) {
+        self.suppressions.push(suppression);
     }
 
     /// Adds a notice.
@@ -62,22 +96,23 @@ impl<'d> Sink<'d> {
         let to = document.lines.position(document.raw, end.max(start));
         Place {
             file: self.file,
-            start,
-            end,
-            line: from.line,
+            start: start.saturating_add(self.base.0),
+            end: end.saturating_add(self.base.0),
+            line: from.line.saturating_add(self.base.1),
             column: from.column,
-            end_line: to.line,
+            end_line: to.line.saturating_add(self.base.1),
             end_column: to.column,
             excerpt,
             mark,
         }
     }
 
-    /// The facts in order of place, and the notices.
+    /// Everything taken, in order of place.
     #[must_use]
-    pub fn finish(mut self) -> (FileFacts, Vec<Notice>) {
+    pub fn finish(mut self) -> Taken {
         self.facts.sort_by_key(|fact| (fact.at.start, fact.at.end));
-        (FileFacts { facts: self.facts }, self.notices)
+        self.suppressions.sort_by_key(|s| s.at.start);
+        Taken { facts: self.facts, suppressions: self.suppressions, notices: self.notices }
     }
 }
 

@@ -1,0 +1,223 @@
+//! One source from bytes to facts: read, decode, match, parse on demand, extract. The text is
+//! dropped when its facts are out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crate::error::{Notice, NoticeKind};
+use crate::extract::{Context, FileFacts, READERS, Reader, Sink, TEXT_READERS};
+use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
+use crate::matcher;
+use crate::parse::{self, Document, Kind, decode, kind, role};
+use crate::span::LineIndex;
+use crate::walk::{Buffer, Content, GitState, Source, Sources};
+
+/// What reading one source gave.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Its facts.
+    pub facts: FileFacts,
+    /// What was lost.
+    pub notices: Vec<Notice>,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// What reading cost, for `--statistics`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cost {
+    /// Files read as text.
+    pub files: u64,
+    /// Files that are no text.
+    pub binary: u64,
+    /// Bytes read.
+    pub read: u64,
+    /// Bytes of documents that were parsed.
+    pub parsed: u64,
+    /// Reading and decoding.
+    pub reading: Duration,
+    /// The match engine.
+    pub matching: Duration,
+    /// Parsing and extraction.
+    pub extracting: Duration,
+}
+
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.binary += other.binary;
+        self.read += other.read;
+        self.parsed += other.parsed;
+        self.reading += other.reading;
+        self.matching += other.matching;
+        self.extracting += other.extracting;
+    }
+}
+
+/// Reads `sources.list[at]`. Never fails: what could not be read or finished is a notice.
+#[must_use]
+pub fn read(sources: &Sources, at: usize, buffer: &mut Buffer, context: &Context) -> Reading {
+    let source = &sources.list[at];
+    let one = One { sources, source, file: FileId::new(at), context };
+    let read = catch_unwind(AssertUnwindSafe(|| one.read(buffer)));
+    read.unwrap_or_else(|_| {
+        // The panic's own message may quote the file, so it is not repeated.
+        let message = "nhiscan crashed on this file and did not judge it; please report the file's format";
+        Reading { notices: vec![Notice::file(&source.path, NoticeKind::Crash, message)], ..Reading::default() }
+    })
+}
+
+struct One<'s> {
+    sources: &'s Sources,
+    source: &'s Source,
+    file: FileId,
+    context: &'s Context,
+}
+
+impl One<'_> {
+    fn read(&self, buffer: &mut Buffer) -> Reading {
+        let started = Instant::now();
+        let mut reading = Reading::default();
+        match buffer.read(self.source) {
+            Err(error) => reading.notices.push(self.unreadable(&error)),
+            Ok(Content::Whole(bytes)) => {
+                reading.cost.read = bytes.len() as u64;
+                self.whole(bytes, started, &mut reading);
+            }
+            Ok(Content::Large(mut windows)) => {
+                let mut lines = 0;
+                loop {
+                    match windows.next_window() {
+                        Ok(None) => break,
+                        Ok(Some(window)) => {
+                            let own = &window.bytes[window.owns.clone()];
+                            reading.cost.read += own.len() as u64;
+                            if !self.window(&window, lines, &mut reading) {
+                                break;
+                            }
+                            lines += u32::try_from(bytecount(own)).unwrap_or(u32::MAX);
+                        }
+                        Err(error) => {
+                            reading.notices.push(self.unreadable(&error));
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        reading
+    }
+
+    fn unreadable(&self, error: &std::io::Error) -> Notice {
+        let message = format!("cannot be read: {error}; check its permissions, or leave it out with .nhiscanignore");
+        Notice::file(&self.source.path, NoticeKind::Unreadable, message)
+    }
+
+    fn whole(&self, bytes: &[u8], started: Instant, reading: &mut Reading) {
+        let Some(decoded) = decode::text(bytes) else {
+            reading.cost.binary = 1;
+            return;
+        };
+        reading.cost.files = 1;
+        reading.cost.reading = started.elapsed();
+        reading.notices.extend(decoded.problem.map(|p| Notice::file(&self.source.path, NoticeKind::Encoding, p)));
+        let path = self.sources.path_in_repository(self.source);
+        let kind = kind::of(&path, &decoded.text);
+        let started = Instant::now();
+        let hits = matcher::scan(decoded.text.as_bytes());
+        reading.cost.matching = started.elapsed();
+        let interesting = !hits.found.is_empty() || kind != Kind::Text;
+        if !interesting {
+            return;
+        }
+        let started = Instant::now();
+        let lines = LineIndex::new(&decoded.text);
+        let (role, reason) = role::of(&path, &decoded.text);
+        let mut suppressions = Vec::new();
+        for mut document in parse::documents(&self.source.path, kind, &decoded.text, &lines, hits) {
+            document.role = role;
+            document.role_reason = reason;
+            document.ignored = self.source.git == GitState::Ignored;
+            suppressions.extend(self.extract(&document, reading));
+        }
+        reading.cost.extracting = started.elapsed();
+        let file = self.file_fact(&path, kind, (role, reason), suppressions);
+        reading.facts.facts.insert(0, file);
+    }
+
+    fn extract(&self, document: &Document<'_>, reading: &mut Reading) -> Vec<Suppression> {
+        let mut sink = Sink::new(document, self.file, self.context, (0, 0));
+        run(TEXT_READERS, document, &mut sink);
+        let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing();
+        if !self.context.text_only && !gated {
+            run(READERS, document, &mut sink);
+        }
+        if document.parsed.get() {
+            reading.cost.parsed += document.text.len() as u64;
+        }
+        let taken = sink.finish();
+        reading.facts.facts.extend(taken.facts);
+        reading.notices.extend(taken.notices);
+        reading.notices.extend(document.take_notices());
+        taken.suppressions
+    }
+
+    /// A part of a file that is too large for one buffer: the text engine alone. Returns whether the
+    /// file is text at all.
+    fn window(&self, window: &crate::walk::Window<'_>, lines: u32, reading: &mut Reading) -> bool {
+        let Some(decoded) = decode::text(window.bytes) else {
+            reading.cost.binary = 1;
+            return false;
+        };
+        reading.cost.files = 1;
+        let hits = matcher::scan(decoded.text.as_bytes());
+        if hits.found.is_empty() {
+            return true;
+        }
+        let path = self.sources.path_in_repository(self.source);
+        let (role, reason) = role::of(&path, &decoded.text);
+        let index = LineIndex::new(&decoded.text);
+        let repeated = u32::try_from(bytecount(&window.bytes[..window.owns.start])).unwrap_or(0);
+        let base = (u32::try_from(window.offset).unwrap_or(u32::MAX), lines.saturating_sub(repeated));
+        let mut document = Document::whole(&self.source.path, Kind::Text, &decoded.text, &index, hits);
+        document.role = role;
+        document.role_reason = reason;
+        let mut sink = Sink::new(&document, self.file, self.context, base);
+        run(TEXT_READERS, &document, &mut sink);
+        let mut taken = sink.finish();
+        let from = base.0.saturating_add(u32::try_from(window.owns.start).unwrap_or(0));
+        let to = base.0.saturating_add(u32::try_from(window.owns.end).unwrap_or(u32::MAX));
+        taken.facts.retain(|fact| (from..to).contains(&fact.at.start));
+        if reading.facts.facts.is_empty() && !taken.facts.is_empty() {
+            reading.facts.facts.push(self.file_fact(&path, kind::of(&path, ""), (role, reason), Vec::new()));
+        }
+        reading.facts.facts.extend(taken.facts);
+        reading.notices.extend(taken.notices);
+        true
+    }
+
+    fn file_fact(&self, path: &str, kind: Kind, role: (parse::Role, &'static str), suppressions: Vec<Suppression>) -> Fact {
+        let file = File {
+            path: Sym::new(&self.source.path),
+            format: Sym::new(kind.slug()),
+            role: Sym::new(role.0.slug()),
+            role_reason: Sym::new(role.1),
+            git: Sym::new(self.source.git.slug()),
+            environment: role::environment_of(path).map(Sym::new),
+            suppressions,
+        };
+        Fact { at: Place { file: self.file, line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() }, kind: file.into() }
+    }
+}
+
+fn run(readers: &[Reader], document: &Document<'_>, sink: &mut Sink<'_>) {
+    for reader in readers {
+        if (reader.reads)(document) {
+            (reader.read)(document, sink);
+        }
+    }
+}
+
+fn bytecount(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes).count()
+}
