@@ -17,6 +17,89 @@ pub mod graph;
 pub mod judge;
 pub mod matcher;
 pub mod parse;
+pub mod reading;
 pub mod report;
 pub mod span;
 pub mod walk;
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use cli::request::Request;
+use error::{Error, Notice};
+use extract::{Context, FileFacts};
+use facts::Sym;
+use graph::Graph;
+use reading::{Cost, Reading};
+use walk::{Buffer, Sources};
+
+/// What was understood of the roots.
+#[derive(Debug, Default)]
+pub struct Understanding {
+    /// The identity graph over everything that was read.
+    pub graph: Graph,
+    /// What could not be read, parsed or finished, sorted.
+    pub notices: Vec<Notice>,
+    /// What it cost.
+    pub statistics: Statistics,
+}
+
+/// Bytes and time by stage, for `--statistics`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Statistics {
+    /// Finding out what to read.
+    pub walking: Duration,
+    /// Reading, matching and extracting: times are sums over threads.
+    pub cost: Cost,
+    /// Linking facts.
+    pub linking: Duration,
+    /// Judging.
+    pub judging: Duration,
+}
+
+/// Stack of a reading thread: parsers recurse a bounded number of levels, more than 2 MiB holds.
+const STACK: usize = 16 << 20;
+
+/// Reads what `request` asks for and links its facts.
+///
+/// # Errors
+/// When a root cannot be read at all, or no thread can be started.
+pub fn understand(request: &Request) -> Result<Understanding, Error> {
+    let started = Instant::now();
+    let sources = walk::sources(request)?;
+    let walking = started.elapsed();
+    let readings = read_all(request, &sources)?;
+    let mut cost = Cost::default();
+    let mut notices = sources.notices;
+    let mut files: Vec<FileFacts> = Vec::with_capacity(readings.len());
+    for reading in readings {
+        cost += reading.cost;
+        notices.extend(reading.notices);
+        files.push(reading.facts);
+    }
+    notices.sort();
+    notices.dedup();
+    let started = Instant::now();
+    let paths = sources.list.iter().map(|source| Sym::new(&source.path)).collect();
+    let repositories = sources.list.iter().map(|source| source.repository).collect();
+    let graph = Graph::build(files, paths, repositories);
+    let statistics = Statistics { walking, cost, linking: started.elapsed(), judging: Duration::ZERO };
+    Ok(Understanding { graph, notices, statistics })
+}
+
+/// Every source read, in the order of `sources`, whatever thread did it.
+fn read_all(request: &Request, sources: &Sources) -> Result<Vec<Reading>, Error> {
+    let context = Context { key: request.key, text_only: request.text_only };
+    request.progress.expect(sources.list.len());
+    let read = |buffer: &mut Buffer, at: usize| {
+        let reading = reading::read(sources, at, buffer, &context);
+        request.progress.done();
+        reading
+    };
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build().map_err(|e| {
+            Error::Usage { what: format!("no thread can be started: {e}"), step: "try --threads 1".into() }
+        })?;
+    Ok(pool.install(|| (0..sources.list.len()).into_par_iter().map_init(Buffer::new, read).collect()))
+}

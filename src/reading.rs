@@ -8,7 +8,8 @@ use crate::error::{Notice, NoticeKind};
 use crate::extract::{Context, FileFacts, READERS, Reader, Sink, TEXT_READERS};
 use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
 use crate::matcher;
-use crate::parse::{self, Document, Kind, decode, kind, role};
+use crate::parse::decode::{self, Encoding};
+use crate::parse::{self, Document, Kind, kind};
 use crate::span::LineIndex;
 use crate::walk::{Buffer, Content, GitState, Source, Sources};
 
@@ -114,27 +115,31 @@ impl One<'_> {
     }
 
     fn whole(&self, bytes: &[u8], started: Instant, reading: &mut Reading) {
-        let Some(decoded) = decode::text(bytes) else {
+        let Some(encoding) = decode::encoding_of(bytes) else {
             reading.cost.binary = 1;
             return;
         };
+        let text = decode::decode(bytes, encoding);
+        if encoding == Encoding::Latin1 {
+            let message = "is not UTF-8 and was read as Latin-1; convert it if names look wrong";
+            reading.notices.push(Notice::file(&self.source.path, NoticeKind::Encoding, message));
+        }
         reading.cost.files = 1;
         reading.cost.reading = started.elapsed();
-        reading.notices.extend(decoded.problem.map(|p| Notice::file(&self.source.path, NoticeKind::Encoding, p)));
         let path = self.sources.path_in_repository(self.source);
-        let kind = kind::of(&path, &decoded.text);
+        let kind = kind::of(&path, &text);
         let started = Instant::now();
-        let hits = matcher::scan(decoded.text.as_bytes());
+        let hits = all_hits();
         reading.cost.matching = started.elapsed();
         let interesting = !hits.found.is_empty() || kind != Kind::Text;
         if !interesting {
             return;
         }
         let started = Instant::now();
-        let lines = LineIndex::new(&decoded.text);
-        let (role, reason) = role::of(&path, &decoded.text);
+        let lines = LineIndex::new(&text);
+        let (role, reason) = (parse::Role::Product, "");
         let mut suppressions = Vec::new();
-        for mut document in parse::documents(&self.source.path, kind, &decoded.text, &lines, hits) {
+        for mut document in [Document::whole(&self.source.path, kind, &text, &lines, hits)] {
             document.role = role;
             document.role_reason = reason;
             document.ignored = self.source.git == GitState::Ignored;
@@ -165,21 +170,22 @@ impl One<'_> {
     /// A part of a file that is too large for one buffer: the text engine alone. Returns whether the
     /// file is text at all.
     fn window(&self, window: &crate::walk::Window<'_>, lines: u32, reading: &mut Reading) -> bool {
-        let Some(decoded) = decode::text(window.bytes) else {
+        let Some(encoding) = decode::encoding_of(window.bytes) else {
             reading.cost.binary = 1;
             return false;
         };
+        let text = decode::decode(window.bytes, encoding);
         reading.cost.files = 1;
-        let hits = matcher::scan(decoded.text.as_bytes());
+        let hits = all_hits();
         if hits.found.is_empty() {
             return true;
         }
         let path = self.sources.path_in_repository(self.source);
-        let (role, reason) = role::of(&path, &decoded.text);
-        let index = LineIndex::new(&decoded.text);
+        let (role, reason) = (parse::Role::Product, "");
+        let index = LineIndex::new(&text);
         let repeated = u32::try_from(bytecount(&window.bytes[..window.owns.start])).unwrap_or(0);
         let base = (u32::try_from(window.offset).unwrap_or(u32::MAX), lines.saturating_sub(repeated));
-        let mut document = Document::whole(&self.source.path, Kind::Text, &decoded.text, &index, hits);
+        let mut document = Document::whole(&self.source.path, Kind::Text, &text, &index, hits);
         document.role = role;
         document.role_reason = reason;
         let mut sink = Sink::new(&document, self.file, self.context, base);
@@ -196,17 +202,26 @@ impl One<'_> {
         true
     }
 
-    fn file_fact(&self, path: &str, kind: Kind, role: (parse::Role, &'static str), suppressions: Vec<Suppression>) -> Fact {
+    fn file_fact(
+        &self,
+        path: &str,
+        kind: Kind,
+        role: (parse::Role, &'static str),
+        suppressions: Vec<Suppression>,
+    ) -> Fact {
         let file = File {
             path: Sym::new(&self.source.path),
             format: Sym::new(kind.slug()),
             role: Sym::new(role.0.slug()),
             role_reason: Sym::new(role.1),
             git: Sym::new(self.source.git.slug()),
-            environment: role::environment_of(path).map(Sym::new),
+            environment: None,
             suppressions,
         };
-        Fact { at: Place { file: self.file, line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() }, kind: file.into() }
+        Fact {
+            at: Place { file: self.file, line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() },
+            kind: file.into(),
+        }
     }
 }
 
@@ -220,4 +235,15 @@ fn run(readers: &[Reader], document: &Document<'_>, sink: &mut Sink<'_>) {
 
 fn bytecount(bytes: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', bytes).count()
+}
+
+/// Every topic, until literals say which are there.
+fn all_hits() -> matcher::Hits {
+    let mut hits = matcher::Hits::default();
+    for topic in
+        [matcher::Topic::Framework, matcher::Topic::Lifecycle, matcher::Topic::Identity, matcher::Topic::AgentConfig]
+    {
+        hits.push(0, topic, 0);
+    }
+    hits
 }

@@ -25,6 +25,8 @@ pub struct Request {
     pub baseline: Option<PathBuf>,
     /// Threads; 0 for one a core.
     pub threads: usize,
+    /// The key of value fingerprints.
+    pub key: [u8; 32],
     /// Counts files for whoever shows progress; costs two atomic additions a file.
     pub progress: Progress,
 }

@@ -81,6 +81,7 @@ impl Known {
                 form: identity.form,
                 realm: identity.realm,
                 name: identity.name,
+                repository: repository(graph, id.file, identity.form, identity.realm),
                 environment: identity.environment.unwrap_or_else(|| environment(graph, id.file)),
             };
             let at = known.node(key);
@@ -124,14 +125,22 @@ impl Known {
             if let Some(at) = local {
                 return at;
             }
-            let key = Key { form: Sym::new(form), realm: Sym::from(folder), name: address, environment };
-            return self.node(key);
+            let repository = Some(graph.repository(file));
+            return self.node(Key {
+                form: Sym::new(form),
+                realm: Sym::from(folder),
+                name: address,
+                repository,
+                environment,
+            });
         }
         let (named_realm, name) = split(form, reference.name.as_str());
         let realm = realm.or(named_realm);
+        let here = graph.repository(file);
         let fits = |key: &Key| {
             key.form == form
                 && key.name == name
+                && key.repository.is_none_or(|r| r == here)
                 && realm.is_none_or(|r| key.realm.is_empty() || key.realm == r)
                 && (key.environment == environment || key.environment.is_empty() || environment.is_empty())
         };
@@ -141,7 +150,9 @@ impl Known {
             }
             return at;
         }
-        let at = self.node(Key { form: Sym::new(form), realm: realm.unwrap_or_default(), name, environment });
+        let realm = realm.unwrap_or_default();
+        let form = Sym::new(form);
+        let at = self.node(Key { form, realm, name, repository: repository(graph, file, form, realm), environment });
         self.nodes[at].default = form == "kubernetes-service-account" && name == "default";
         at
     }
@@ -175,6 +186,13 @@ impl Known {
             }
         }
     }
+}
+
+/// The repository that an identity is bound to; none in a known realm, which is the same everywhere.
+/// A Kubernetes namespace is no realm: the cluster is not known.
+fn repository(graph: &Graph, file: FileId, form: Sym, realm: Sym) -> Option<usize> {
+    let known = !realm.is_empty() && form != "kubernetes-service-account";
+    (!known).then(|| graph.repository(file))
 }
 
 /// The environment that the file's path names; empty when none.

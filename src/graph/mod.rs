@@ -90,6 +90,8 @@ pub struct Key {
     pub realm: Sym,
     /// Name.
     pub name: Sym,
+    /// The repository, while the realm is not known; none for a known realm.
+    pub repository: Option<usize>,
     /// Environment or overlay that separates equal names; empty when there is no sign of one.
     pub environment: Sym,
 }
@@ -133,6 +135,8 @@ pub struct Graph {
     pub files: Vec<FileFacts>,
     /// Paths by file.
     pub paths: Vec<Sym>,
+    /// Repository by file: equal names in an unknown realm are one identity only inside one.
+    pub repositories: Vec<usize>,
     agents: Vec<AgentNode>,
     workloads: Vec<WorkloadNode>,
     identities: Vec<IdentityNode>,
@@ -142,10 +146,10 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Links the facts of `files`, whose paths are `paths` (same order).
+    /// Links the facts of `files`, whose paths and repositories are given in the same order.
     #[must_use]
-    pub fn build(files: Vec<FileFacts>, paths: Vec<Sym>) -> Self {
-        let mut graph = Self { files, paths, ..Self::default() };
+    pub fn build(files: Vec<FileFacts>, paths: Vec<Sym>, repositories: Vec<usize>) -> Self {
+        let mut graph = Self { files, paths, repositories, ..Self::default() };
         let index = index::Index::new(&graph);
         let mut agents = agents::nodes(&graph, &index);
         let mut workloads = runs::workloads(&graph, &index, &mut agents);
@@ -186,6 +190,12 @@ impl Graph {
     #[must_use]
     pub fn path(&self, file: FileId) -> Sym {
         self.paths.get(file.at()).copied().unwrap_or_default()
+    }
+
+    /// The repository of a file.
+    #[must_use]
+    pub fn repository(&self, file: FileId) -> usize {
+        self.repositories.get(file.at()).copied().unwrap_or(0)
     }
 
     /// The file fact of a file: role, format, environment.
