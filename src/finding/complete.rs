@@ -31,6 +31,7 @@ pub fn complete<'a>(rule: &'static Rule, drafts: Vec<Draft>, file: FileOf<'a>) -
             ordinal,
             fingerprint: fingerprint(rule.id, path, draft.symbol, ordinal),
             controls: Vec::new(),
+            agents: Vec::new(),
             suppressed: None,
             draft,
         };
@@ -118,6 +119,7 @@ fn fold<'a>(drafts: Vec<Draft>, file: FileOf<'a>) -> Vec<Draft> {
         let Some(mut first) = drafts.next() else { continue };
         for copy in drafts {
             first.agent = first.agent.max(copy.agent);
+            first.about.extend(copy.about);
             let known = |at: Place| first.at == at || first.related.iter().any(|step| step.at == at);
             if !known(copy.at) {
                 first.related.push(Step { at: copy.at, says: Sym::new("the same here") });

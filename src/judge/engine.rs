@@ -8,10 +8,10 @@ use super::condition::{Condition, Row, Slot, Wrong, compile, field};
 use super::template::Template;
 use crate::catalogue::{Equal, Judge, RULES, Rule};
 use crate::facts::schema::Datum;
-use crate::facts::{Agent, Fact, FactKind, File, FileId, Sym};
+use crate::facts::{Agent, Fact, FactId, FactKind, File, FileId, Sym};
 use crate::finding::complete::complete;
 use crate::finding::{AgentLink, Draft, Finding};
-use crate::graph::{FactId, Graph};
+use crate::graph::Graph;
 
 /// Judges `graph` by every rule.
 #[must_use]
@@ -21,8 +21,13 @@ pub fn run(graph: &Graph) -> Vec<Finding> {
         .par_iter()
         .map(|rule| {
             let mut drafts = judge(rule, graph);
-            drafts.iter_mut().for_each(|draft| draft.contexts = contexts(rule, graph, draft));
-            complete(rule, drafts, &file)
+            for draft in &mut drafts {
+                draft.agent = link(graph, draft);
+                draft.contexts = contexts(rule, graph, draft);
+            }
+            let mut findings = complete(rule, drafts, &file);
+            findings.iter_mut().for_each(|finding| finding.agents = agents(graph, &finding.draft.about));
+            findings
         })
         .collect();
     let mut findings: Vec<Finding> = findings.into_iter().flatten().collect();
@@ -99,7 +104,7 @@ impl Declared {
         }
         let mut draft = Draft::new(fact.at, self.message.fill(&row));
         draft.help = self.help.fill(&row);
-        draft.agent = graph.link(id);
+        draft.about = vec![id];
         draft.symbol = symbol(&fact.kind);
         Some(draft)
     }
@@ -121,11 +126,26 @@ impl Equal {
     }
 }
 
+/// Whether an agent uses what a draft is about: linked when one fact is, none when no agent uses any.
+fn link(graph: &Graph, draft: &Draft) -> AgentLink {
+    if draft.agent != AgentLink::Unknown {
+        return draft.agent;
+    }
+    draft.about.iter().map(|&id| graph.link(id)).max().unwrap_or_default()
+}
+
+fn agents(graph: &Graph, about: &[FactId]) -> Vec<usize> {
+    let mut agents: Vec<usize> = about.iter().flat_map(|&id| graph.agents_of(id)).copied().collect();
+    agents.sort_unstable();
+    agents.dedup();
+    agents
+}
+
 /// The names of the agents that a fact is linked with.
 #[must_use]
 pub fn agent_names(graph: &Graph, id: FactId) -> Vec<Sym> {
-    let mut names: Vec<Sym> =
-        graph.agents_of(id).iter().map(|&at| graph.agent(&graph.agents()[at]).name).filter(|n| !n.is_empty()).collect();
+    let name = |at: &usize| graph.agent(&graph.agents()[*at]).name;
+    let mut names: Vec<Sym> = graph.agents_of(id).iter().map(name).filter(|n| !n.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
     names

@@ -79,7 +79,7 @@ fn notification(notice: &Notice) -> Notification {
         NoticeKind::Unreadable | NoticeKind::Parse | NoticeKind::Budget | NoticeKind::Setup | NoticeKind::Limit => {
             "warning"
         }
-        NoticeKind::Encoding | NoticeKind::Link | NoticeKind::Special => "note",
+        NoticeKind::Encoding | NoticeKind::Link | NoticeKind::Special | NoticeKind::Suppression => "note",
     };
     let descriptor = ReportingDescriptorReference::builder().id(notice.kind.slug()).build();
     let message = Message::builder().text(prose::sentence(&notice.message)).build();
