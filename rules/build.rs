@@ -12,8 +12,12 @@ use std::path::PathBuf;
 mod cloud;
 #[path = "build/controls.rs"]
 mod controls;
+#[path = "build/credentials.rs"]
+mod credentials;
 #[path = "build/fault.rs"]
 mod fault;
+#[path = "build/literals.rs"]
+mod literals;
 #[path = "build/page.rs"]
 mod page;
 #[path = "build/pages.rs"]
@@ -25,7 +29,7 @@ type Compiler = fn(&Build) -> Result<(), Fault>;
 
 /// What is compiled, by name.
 const COMPILERS: &[(&str, Compiler)] =
-    &[("cloud", cloud::compile), ("controls", controls::compile), ("pages", pages::compile)];
+    &[("cloud", cloud::compile), ("controls", controls::compile), ("literals", literals::compile), ("pages", pages::compile)];
 
 fn main() {
     let folder = |name: &str| PathBuf::from(std::env::var_os(name).expect("cargo sets the folders of a build script"));

@@ -1,6 +1,8 @@
 //! Rules and controls, compiled in from `rules/` by `rules/build.rs`.
 
 pub mod cloud;
+pub mod credential;
+pub mod shape;
 mod tables;
 
 pub use tables::{CATALOGUES, LABELS, NOT_VISIBLE, RULES};

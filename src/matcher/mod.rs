@@ -1,5 +1,17 @@
 //! The match engine: one pass over the raw bytes for the literals of every model (prefixes,
 //! keywords, SDK names, role words), for the text of all families and as the gate before parsing.
+//!
+//! Input: bytes. Output: [`Hits`]. The scan looks at the four bytes at every second offset only and
+//! asks a table of 32 KiB whether any literal could be near; what remains is compared and must pass
+//! its [`Gate`]. Each literal is known by 4-grams for every alignment, so none is missed whatever the
+//! offset; the build script chooses the rarest ones of each.
+
+mod gate;
+pub mod gram;
+mod scan;
+
+pub use gate::Gate;
+pub use scan::Matcher;
 
 /// What a literal is for. Several literals share a topic; files without a topic that wants parsing
 /// are never parsed.
@@ -20,8 +32,30 @@ pub enum Topic {
     Switch,
 }
 
+/// A text that some model looks for.
+#[derive(Debug)]
+pub struct Literal {
+    /// The text; lower case unless `cased`.
+    pub text: &'static str,
+    /// What it is for.
+    pub topic: Topic,
+    /// What must stand around it.
+    pub gate: Gate,
+    /// Whether it is compared with case.
+    pub cased: bool,
+    /// Kinds of credential that it announces, as indices of
+    /// [`KINDS`](crate::catalogue::credential::KINDS).
+    pub models: &'static [u16],
+}
+
+/// The literal that a hit is of.
+#[must_use]
+pub fn literal(index: u16) -> &'static Literal {
+    &scan::LITERALS[usize::from(index)]
+}
+
 /// The literals seen in one document.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hits {
     /// (literal, byte offset), in order of offset.
     pub found: Vec<(u16, u32)>,

@@ -1,0 +1,285 @@
+//! All literals of all models → the static tables of the match engine: `literals.rs` and
+//! `filter.bin` in the build's output.
+//!
+//! Any model file under `rules/models/` may hold gates, the literals that decide whether a file is
+//! parsed at all:
+//!
+//! ```toml
+//! [[gate]]
+//! topic = "framework"        # framework, lifecycle, identity, agent-config or switch
+//! literals = ["langgraph"]   # at least five bytes, compared without case
+//! frequent = false           # true: its frequency was looked at and is worth its price
+//! ```
+//!
+//! A literal that is too short, or that is a candidate too often in public code, stops the build.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+use crate::credentials;
+use crate::fault::{Build, Fault};
+
+#[path = "../../src/matcher/gram.rs"]
+mod gram;
+
+/// Candidates a megabyte above which a literal must say that it is frequent on purpose.
+const TOO_OFTEN: f64 = 60.0;
+
+/// The same for prefixes of three or four bytes, whose many 4-grams share slots with others.
+const TOO_OFTEN_SHORT: f64 = 1500.0;
+
+/// Candidates a megabyte that no literal may cause.
+const FAR_TOO_OFTEN: f64 = 4000.0;
+
+/// What must stand around a literal for it to count; `crate::matcher::Gate` at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// Nothing.
+    Free,
+    /// No token character before, eight after.
+    Prefix,
+    /// Token characters around it.
+    Infix,
+    /// A name, then an operator and a value.
+    Name,
+    /// User information of a URL follows.
+    Url,
+}
+
+/// A literal that some model wants.
+#[derive(Debug, Clone)]
+pub struct Literal {
+    /// The text, at least three bytes.
+    pub text: String,
+    /// Topic slug.
+    pub topic: String,
+    /// What must stand around it.
+    pub gate: Gate,
+    /// Compared with case.
+    pub cased: bool,
+    /// Allowed to be frequent.
+    pub frequent: bool,
+    /// Credential kinds that it may be, by index.
+    pub models: Vec<u16>,
+    /// Who wants it, for messages.
+    pub origin: String,
+}
+
+#[derive(Deserialize)]
+struct ModelFile {
+    #[serde(default)]
+    gate: Vec<GateEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GateEntry {
+    topic: String,
+    literals: Vec<String>,
+    #[serde(default)]
+    frequent: bool,
+    #[serde(default)]
+    cased: bool,
+}
+
+/// Writes the table of credential kinds, and the match engine's for them and for the gates of every
+/// model file.
+pub fn compile(build: &Build) -> Result<(), Fault> {
+    let file = build.rules.join("models/grams.bin");
+    let frequency = std::fs::read(&file).map_err(|error| Fault::new(&file, 0, error.to_string()))?;
+    if frequency.len() != gram::SLOTS {
+        return Err(Fault::new(&file, 0, "is not a table of this filter; make it anew with `--example grams`"));
+    }
+    let mut wanted = credentials::compile(build)?;
+    wanted.extend(gates(build)?);
+    let literals = merged(wanted);
+    let mut grams = Vec::new();
+    for (index, literal) in literals.iter().enumerate() {
+        let window = window(literal, &frequency).map_err(|error| Fault::new(&build.rules.join("models"), 0, error))?;
+        grams.extend(window.into_iter().map(|w| (w, u16::try_from(index).unwrap_or(u16::MAX))));
+    }
+    let table = build.out.join("filter.bin");
+    std::fs::write(&table, filter(&grams)).map_err(|error| Fault::new(&table, 0, error.to_string()))?;
+    build.write("literals.rs", &source(&literals, grams).map_err(|e| Fault::new(&build.out, 0, e.to_string()))?)
+}
+
+fn gates(build: &Build) -> Result<Vec<Literal>, Fault> {
+    let mut all = Vec::new();
+    for path in build.files("models", "toml")? {
+        let text = build.read(&path)?;
+        let file: ModelFile = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        for gate in file.gate {
+            if !["framework", "lifecycle", "identity", "agent-config", "switch"].contains(&gate.topic.as_str()) {
+                return Err(Fault::new(&path, 0, format!("gate topic `{}` is not known", gate.topic)));
+            }
+            all.extend(gate.literals.into_iter().map(|text| Literal {
+                text,
+                topic: gate.topic.clone(),
+                gate: Gate::Free,
+                cased: gate.cased,
+                frequent: gate.frequent,
+                models: Vec::new(),
+                origin: name.clone(),
+            }));
+        }
+    }
+    Ok(all)
+}
+
+/// One literal for each (text, topic, gate): its models together, in a fixed order.
+fn merged(wanted: Vec<Literal>) -> Vec<Literal> {
+    let mut by_key: BTreeMap<(String, String, Gate), Literal> = BTreeMap::new();
+    for mut literal in wanted {
+        if !literal.cased {
+            literal.text = literal.text.to_ascii_lowercase();
+        }
+        let key = (literal.text.clone(), literal.topic.clone(), literal.gate);
+        match by_key.get_mut(&key) {
+            Some(known) => {
+                known.models.extend(literal.models);
+                known.frequent |= literal.frequent;
+                known.cased &= literal.cased;
+            }
+            None => {
+                by_key.insert(key, literal);
+            }
+        }
+    }
+    by_key.into_values().collect()
+}
+
+/// A 4-gram that announces a literal.
+#[derive(Clone, Copy)]
+struct Gram {
+    folded: u32,
+    /// Offset of the gram in the literal; -1 when it begins one byte before.
+    offset: i8,
+    /// Looked at at offsets divisible by four only.
+    every_fourth: bool,
+}
+
+fn folded(four: &[u8]) -> u32 {
+    gram::fold(u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+}
+
+/// The rarest window of a literal as 4-grams, after the checks of length and frequency.
+fn window(literal: &Literal, frequency: &[u8]) -> Result<Vec<Gram>, String> {
+    let text = literal.text.as_bytes();
+    let name = format!("literal `{}` of {}", literal.text, literal.origin);
+    let short = literal.gate == Gate::Prefix && (3..5).contains(&text.len());
+    if text.len() < 5 && !short {
+        return Err(format!("{name}: has {} bytes; at least 5 are needed (3 for a prefix)", text.len()));
+    }
+    let rate = |grams: &[Gram]| -> f64 {
+        // Occurrences of the grams' slots a megabyte, by how often each is looked at.
+        grams
+            .iter()
+            .map(|g| {
+                let n = (f64::from(frequency[gram::slot(g.folded)]) / 8.0).exp2() - 1.0;
+                n / 64.0 / if g.every_fourth { 4.0 } else { 2.0 }
+            })
+            .sum()
+    };
+    let mut choices: Vec<Vec<Gram>> = Vec::new();
+    if short {
+        choices.push(short_window(text));
+    } else {
+        for at in 0..=text.len() - 5 {
+            choices.push(run(text, at, 2, false));
+        }
+        if text.len() >= 7 {
+            for at in 0..=text.len() - 7 {
+                choices.push(run(text, at, 4, true));
+            }
+        }
+    }
+    let best = choices.into_iter().min_by(|a, b| rate(a).total_cmp(&rate(b))).ok_or("no window")?;
+    let often = rate(&best);
+    let limit = if literal.frequent { FAR_TOO_OFTEN } else if short { TOO_OFTEN_SHORT } else { TOO_OFTEN };
+    if often > limit {
+        return Err(format!(
+            "{name}: is a candidate {often:.0} times a megabyte of public code, more than {limit:.0}; make it longer, \
+             or say `frequent = true` if it is worth its price"
+        ));
+    }
+    Ok(best)
+}
+
+fn run(text: &[u8], at: usize, count: usize, every_fourth: bool) -> Vec<Gram> {
+    (at..at + count)
+        .map(|i| Gram { folded: folded(&text[i..i + 4]), offset: i8::try_from(i).unwrap_or(i8::MAX), every_fourth })
+        .collect()
+}
+
+/// A prefix of three or four bytes, widened by what must stand before or after it.
+fn short_window(text: &[u8]) -> Vec<Gram> {
+    let mut grams = Vec::new();
+    let followers: Vec<u8> = (0..128u8).filter(|b| gram::is_token(*b) && !b.is_ascii_uppercase()).collect();
+    if text.len() == 3 {
+        for b in (0..=255u8).filter(|b| gram::opens_token(*b)) {
+            grams.push(Gram { folded: folded(&[b, text[0], text[1], text[2]]), offset: -1, every_fourth: false });
+        }
+        for &b in &followers {
+            grams.push(Gram { folded: folded(&[text[0], text[1], text[2], b]), offset: 0, every_fourth: false });
+        }
+    } else {
+        grams.push(Gram { folded: folded(text), offset: 0, every_fourth: false });
+        for &b in &followers {
+            grams.push(Gram { folded: folded(&[text[1], text[2], text[3], b]), offset: 1, every_fourth: false });
+        }
+    }
+    // Folding makes some delimiters equal.
+    grams.sort_by_key(|g| (g.offset, g.folded));
+    grams.dedup_by_key(|g| (g.offset, g.folded));
+    grams
+}
+
+/// One byte a slot: bit 0 for offsets that are 2 modulo 4, bit 1 for those divisible by 4.
+fn filter(grams: &[(Gram, u16)]) -> Vec<u8> {
+    let mut table = vec![0u8; gram::SLOTS];
+    for (g, _) in grams {
+        table[gram::slot(g.folded)] |= if g.every_fourth { 2 } else { 3 };
+    }
+    table
+}
+
+fn source(literals: &[Literal], mut grams: Vec<(Gram, u16)>) -> Result<String, std::fmt::Error> {
+    let mut code = String::from("/// Every literal.\npub static LITERALS: &[Literal] = &[\n");
+    for literal in literals {
+        let topic: String = literal.topic.split('-').map(capital).collect();
+        let text = if literal.cased { literal.text.clone() } else { literal.text.to_ascii_lowercase() };
+        writeln!(
+            code,
+            "Literal {{ text: {text:?}, topic: Topic::{topic}, gate: Gate::{:?}, cased: {}, models: &{:?} }},",
+            literal.gate, literal.cased, literal.models
+        )?;
+    }
+    code.push_str("];\n\n");
+    grams.sort_by_key(|(g, literal)| (gram::slot(g.folded), g.folded, *literal, g.offset));
+    let mut start = vec![0u16; gram::BUCKETS + 1];
+    for (g, _) in &grams {
+        start[(gram::slot(g.folded) >> gram::BUCKET_SHIFT) + 1] += 1;
+    }
+    for i in 1..start.len() {
+        start[i] += start[i - 1];
+    }
+    writeln!(code, "static START: [u16; {}] = {start:?};", start.len())?;
+    writeln!(code, "static TAGS: [Tag; {}] = [", grams.len())?;
+    for (g, literal) in &grams {
+        writeln!(
+            code,
+            "Tag {{ gram: {:#x}, literal: {literal}, offset: {}, every_fourth: {} }},",
+            g.folded, g.offset, g.every_fourth
+        )?;
+    }
+    code.push_str("];\n");
+    Ok(code)
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|c| c.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+}
