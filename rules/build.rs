@@ -28,8 +28,12 @@ use fault::{Build, Fault};
 type Compiler = fn(&Build) -> Result<(), Fault>;
 
 /// What is compiled, by name.
-const COMPILERS: &[(&str, Compiler)] =
-    &[("cloud", cloud::compile), ("controls", controls::compile), ("literals", literals::compile), ("pages", pages::compile)];
+const COMPILERS: &[(&str, Compiler)] = &[
+    ("cloud", cloud::compile),
+    ("controls", controls::compile),
+    ("literals", literals::compile),
+    ("pages", pages::compile),
+];
 
 fn main() {
     let folder = |name: &str| PathBuf::from(std::env::var_os(name).expect("cargo sets the folders of a build script"));

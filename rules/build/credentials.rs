@@ -89,7 +89,8 @@ pub fn compile(build: &Build) -> Result<Vec<Literal>, Fault> {
             if let Some(other) = seen.insert(kind.id.clone(), path.display().to_string()) {
                 return Err(Fault::new(&path, at, format!("`{}` is also in {other}; one needs another id", kind.id)));
             }
-            emit(&mut code, &provider, kind).map_err(|error| Fault::new(&path, at, format!("`{}`: {error}", kind.id)))?;
+            emit(&mut code, &provider, kind)
+                .map_err(|error| Fault::new(&path, at, format!("`{}`: {error}", kind.id)))?;
             literals.extend(wanted(kind, index));
             index += 1;
         }

@@ -198,7 +198,13 @@ fn window(literal: &Literal, frequency: &[u8]) -> Result<Vec<Gram>, String> {
     }
     let best = choices.into_iter().min_by(|a, b| rate(a).total_cmp(&rate(b))).ok_or("no window")?;
     let often = rate(&best);
-    let limit = if literal.frequent { FAR_TOO_OFTEN } else if short { TOO_OFTEN_SHORT } else { TOO_OFTEN };
+    let limit = if literal.frequent {
+        FAR_TOO_OFTEN
+    } else if short {
+        TOO_OFTEN_SHORT
+    } else {
+        TOO_OFTEN
+    };
     if often > limit {
         return Err(format!(
             "{name}: is a candidate {often:.0} times a megabyte of public code, more than {limit:.0}; make it longer, \

@@ -125,10 +125,9 @@ pub fn length(segments: &[Segment]) -> (usize, usize) {
         let (a, b) = match segment {
             Segment::Text(text) => (text.len(), text.len()),
             Segment::Class(_, a, b) => (*a, *b),
-            Segment::Choice(texts) => (
-                texts.iter().map(String::len).min().unwrap_or(0),
-                texts.iter().map(String::len).max().unwrap_or(0),
-            ),
+            Segment::Choice(texts) => {
+                (texts.iter().map(String::len).min().unwrap_or(0), texts.iter().map(String::len).max().unwrap_or(0))
+            }
             Segment::Computed(Computed::Crc32Base62) => (6, 6),
             Segment::Computed(Computed::Uuid) => (36, 36),
             Segment::Computed(Computed::Jwt) => (100, 400),

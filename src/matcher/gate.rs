@@ -60,9 +60,13 @@ fn ends_user(byte: u8) -> bool {
 /// Whether the name that goes on at `from` is followed by an operator, a quote or a space: anything
 /// that a value may stand behind.
 fn binds(text: &[u8], from: usize) -> bool {
-    let rest = text[from..].iter().take(NAME).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')));
+    let rest =
+        text[from..].iter().take(NAME).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')));
     match rest.map(|n| text[from + n]) {
-        Some(b'=' | b':' | b'"' | b'\'' | b'`' | b' ' | b'\t' | b'>' | b'<' | b'\\' | b']' | b')' | b',' | b'\n' | b'\r' | b'(') => true,
+        Some(
+            b'=' | b':' | b'"' | b'\'' | b'`' | b' ' | b'\t' | b'>' | b'<' | b'\\' | b']' | b')' | b',' | b'\n' | b'\r'
+            | b'(',
+        ) => true,
         Some(_) | None => false,
     }
 }

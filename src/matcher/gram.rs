@@ -40,5 +40,6 @@ pub fn is_token(byte: u8) -> bool {
 #[inline]
 #[must_use]
 pub fn opens_token(byte: u8) -> bool {
-    byte.is_ascii_punctuation() || matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x98 | 0x9a | 0x9c | b'n' | b'r' | b't')
+    byte.is_ascii_punctuation()
+        || matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x98 | 0x9a | 0x9c | b'n' | b'r' | b't')
 }
