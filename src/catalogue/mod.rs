@@ -2,6 +2,7 @@
 
 pub mod cloud;
 pub mod credential;
+pub mod fake;
 pub mod shape;
 mod tables;
 
