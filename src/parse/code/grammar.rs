@@ -9,7 +9,7 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::ast::{Language, Module, Stmt};
 use super::lowering::Lowering;
-use super::python;
+use super::{python, script};
 use crate::error::{Notice, NoticeKind};
 use crate::span::Span;
 
@@ -24,12 +24,32 @@ struct Grammar {
     lower: Lower,
 }
 
-const GRAMMARS: &[Grammar] = &[Grammar {
-    language: Language::Python,
-    suffixes: &[],
-    load: || tree_sitter_python::LANGUAGE.into(),
-    lower: python::module,
-}];
+const GRAMMARS: &[Grammar] = &[
+    Grammar {
+        language: Language::Python,
+        suffixes: &[],
+        load: || tree_sitter_python::LANGUAGE.into(),
+        lower: python::module,
+    },
+    Grammar {
+        language: Language::TypeScript,
+        suffixes: &[".tsx"],
+        load: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+        lower: script::module,
+    },
+    Grammar {
+        language: Language::TypeScript,
+        suffixes: &[],
+        load: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        lower: script::module,
+    },
+    Grammar {
+        language: Language::JavaScript,
+        suffixes: &[],
+        load: || tree_sitter_javascript::LANGUAGE.into(),
+        lower: script::module,
+    },
+];
 
 /// Longer texts are not parsed: no one writes such a file by hand.
 const MAX_BYTES: usize = 8 << 20;

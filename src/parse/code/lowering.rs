@@ -10,6 +10,26 @@ use crate::span::Span;
 /// Nesting beyond this is not followed. Each level costs a few stack frames here and in every reader.
 const MAX_DEPTH: u32 = 200;
 
+/// A ladder of `else if` with more rungs is shown as a switch, so that no reader meets thousands of
+/// nested blocks.
+const MAX_RUNGS: usize = 50;
+
+/// One rung: the statement's place, its condition and its block.
+pub(super) type Rung = (Span, Value, Vec<Stmt>);
+
+/// Nests the rungs of an `if` … `else if` … `else` ladder.
+pub(super) fn ladder(rungs: Vec<Rung>, otherwise: Vec<Stmt>) -> Vec<Stmt> {
+    let nest =
+        |(span, condition, then): Rung, otherwise| Stmt { span, kind: StmtKind::If { condition, then, otherwise } };
+    if rungs.len() <= MAX_RUNGS {
+        return rungs.into_iter().rev().fold(otherwise, |rest, rung| vec![nest(rung, rest)]);
+    }
+    let span = rungs.first().map(|r| r.0).unwrap_or_default();
+    let subject = Value::new(span, Node::Unknown(Unknown::Unsupported));
+    let cases = rungs.into_iter().map(|rung| vec![nest(rung, Vec::new())]).chain([otherwise]).collect();
+    vec![Stmt { span, kind: StmtKind::Switch { subject, cases } }]
+}
+
 /// The state of one lowering.
 pub(super) struct Lowering<'t> {
     pub(super) source: &'t str,

@@ -8,6 +8,7 @@ mod lowering;
 mod notebook;
 mod python;
 pub mod query;
+mod script;
 #[cfg(test)]
 mod show;
 
@@ -20,7 +21,12 @@ mod tests {
 
     use super::ast::Language;
 
-    const LANGUAGES: &[(Language, &str)] = &[(Language::Python, "a.py")];
+    const LANGUAGES: &[(Language, &str)] = &[
+        (Language::Python, "a.py"),
+        (Language::TypeScript, "a.tsx"),
+        (Language::TypeScript, "a.ts"),
+        (Language::JavaScript, "a.js"),
+    ];
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]

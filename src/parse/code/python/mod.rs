@@ -7,7 +7,7 @@ use tree_sitter::Node as Tree;
 
 use self::expression::{arguments, value, values};
 use super::ast::{Class, Function, Param, Stmt, StmtKind};
-use super::lowering::{Child, Lowering, operation, undeclared};
+use super::lowering::{Child, Lowering, Rung, ladder, operation, undeclared};
 use crate::parse::value::{Node, Value};
 use crate::span::Span;
 
@@ -176,25 +176,21 @@ fn params<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Vec<Param> {
 }
 
 fn branch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
-    let mut arms = Vec::new();
+    let mut rungs = vec![rung(l, node)];
     let mut otherwise = Vec::new();
     for child in l.children(node) {
         match child.node.kind() {
-            "elif_clause" => arms.push(child.node),
+            "elif_clause" => rungs.push(rung(l, child.node)),
             "else_clause" => otherwise = body(l, child.node, "body"),
             _ => {}
         }
     }
-    for arm in arms.into_iter().rev() {
-        otherwise = vec![condition(l, arm, otherwise)];
-    }
-    out.push(condition(l, node, otherwise));
+    out.append(&mut ladder(rungs, otherwise));
 }
 
-fn condition<'t>(l: &mut Lowering<'t>, node: Tree<'t>, otherwise: Vec<Stmt>) -> Stmt {
+fn rung<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Rung {
     let condition = l.field(node, "condition").map_or_else(|| undeclared(node.start_byte()), |c| value(l, c));
-    let then = body(l, node, "consequence");
-    l.stmt(node, StmtKind::If { condition, then, otherwise })
+    (l.span(node), condition, body(l, node, "consequence"))
 }
 
 fn repeat<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
