@@ -3,11 +3,14 @@
 
 pub mod code;
 pub mod decode;
+mod dockerfile;
 mod document;
+mod dotenv;
 mod grammar;
 mod hcl;
 mod hcl_expr;
 mod hcl_recover;
+mod ini;
 mod json;
 pub mod kind;
 mod mask_templates;
@@ -15,6 +18,7 @@ pub mod role;
 pub mod structured;
 mod toml;
 pub mod value;
+mod xml;
 mod yaml;
 
 pub use document::{Document, OriginMap, Part};

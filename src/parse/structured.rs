@@ -1,7 +1,7 @@
 //! Structured text of any format. Input: the text of a document and its [`Kind`]. Output: its
 //! [`Value`]s with what went wrong; every offset is one of that text.
 
-use super::{Kind, Value, hcl, json, toml, yaml};
+use super::{Kind, Value, dockerfile, dotenv, hcl, ini, json, toml, xml, yaml};
 use crate::error::NoticeKind;
 use crate::span::Span;
 
@@ -66,6 +66,11 @@ pub fn parse(kind: Kind, path: &str, text: &str) -> Parsed {
         Kind::Json => json::parse(text),
         Kind::Toml => toml::parse(text),
         Kind::Hcl => hcl::parse(text),
+        Kind::Dotenv => dotenv::parse(text),
+        Kind::Ini => ini::parse(text, path),
+        Kind::Dockerfile => dockerfile::parse(text),
+        // What browsers read is hardly ever XML.
+        Kind::Xml if !path.ends_with(".html") && !path.ends_with(".htm") => xml::parse(text),
         _ => Parsed::default(),
     }
 }
