@@ -1,6 +1,8 @@
 //! Stage 3b, how we see it. Input: a [`Document`]. Output: [`FileFacts`]. One file per world; readers
 //! never judge.
 
+pub mod suppressions;
+
 use crate::error::Notice;
 use crate::facts::{Fact, FactKind, FileId, Place, Suppression};
 use crate::parse::Document;
@@ -34,7 +36,7 @@ pub struct Context {
 
 /// Readers of plain text, which need no parser. Secrets come first: they set the masks that every
 /// later excerpt respects.
-pub const TEXT_READERS: &[Reader] = &[];
+pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
 pub const READERS: &[Reader] = &[];
