@@ -6,7 +6,9 @@
 //! configuration of agents are read, marked [`GitState::Ignored`]. Elsewhere `.gitignore` and
 //! `.ignore` decide, and everywhere `.nhiscanignore` does.
 
+mod git;
 mod ignored;
+mod index;
 pub mod names;
 mod read;
 mod root;
@@ -30,6 +32,17 @@ pub enum Origin {
     Disk(PathBuf),
     /// Bytes that are already here: standard input, a test.
     Memory(Vec<u8>),
+}
+
+impl Origin {
+    /// The place on disk, when it is one.
+    #[must_use]
+    pub fn on_disk(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Disk(path) => Some(path),
+            Self::Memory(_) => None,
+        }
+    }
 }
 
 /// What git says of a file.
@@ -134,13 +147,11 @@ pub fn sources(request: &Request) -> Result<Sources, Error> {
 fn settle(sources: &mut Sources) {
     if sources.roots.len() > 1 {
         let mut seen = std::collections::HashSet::new();
-        sources.list.retain(|source| match &source.origin {
-            Origin::Disk(path) => seen.insert(path.clone()),
-            Origin::Memory(_) => true,
-        });
+        sources.list.retain(|source| source.origin.on_disk().is_none_or(|path| seen.insert(path.to_owned())));
     }
-    sources.list.sort_by(|a, b| (a.root, &a.path).cmp(&(b.root, &b.path)));
+    sources.list.sort_by(|a, b| (a.root, &a.path, a.origin.on_disk()).cmp(&(b.root, &b.path, b.origin.on_disk())));
     sources.notices.sort();
+    sources.notices.dedup();
 }
 
 #[cfg(test)]

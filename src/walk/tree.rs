@@ -1,13 +1,16 @@
 //! Walks one folder in parallel. Input: a root. Output: its files, and notices about links, special
 //! files and folders that cannot be read. Nothing is opened and no file is asked for its details:
-//! a folder's listing already says what each entry is.
+//! a folder's listing already says what each entry is. Each checkout met (the one that the root
+//! lies in, submodules, nested ones) is asked for its index once.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::git::Git;
 use super::ignored::{Present, Rules, Verdict};
+use super::index::Index;
 use super::root::{Root, read_though_ignored, reason};
-use super::{GitState, Origin, Repository, Source, Sources, names, shown_name};
+use super::{GitState, Origin, Repository, Source, Sources, names, shown_name, shown_path};
 use crate::error::{Error, Notice, NoticeKind};
 
 /// More links out of the root than this are named in one notice.
@@ -16,17 +19,7 @@ const LINKS_NAMED: usize = 3;
 /// Adds what the folder `root` holds.
 pub(super) fn walk(root: &Root, number: usize, sources: &mut Sources) -> Result<(), Error> {
     let walk = Walk { root, number, first: sources.repositories.len(), found: Mutex::default() };
-    let top = Folder {
-        path: root.path.clone(),
-        shown: root.shown.clone(),
-        rules: None,
-        ignored: false,
-        repository: walk.repository(Repository {
-            shown: root.shown.clone(),
-            folder: root.path.clone(),
-            ..Repository::default()
-        }),
-    };
+    let top = walk.top();
     if let Err(error) = std::fs::read_dir(&root.path) {
         return Err(Error::Path { path: root.typed.clone(), reason: reason(&error), step: "allow reading the folder" });
     }
@@ -60,8 +53,19 @@ struct Folder {
     rules: Option<Arc<Rules>>,
     /// Whether it, or a folder above, is ignored.
     ignored: bool,
-    /// Index of the repository that it belongs to.
-    repository: usize,
+    checkout: Arc<Checkout>,
+    /// Its path below the checkout's folder: empty, or ending in `/`.
+    inside: Vec<u8>,
+}
+
+/// The repository, or plain tree, that a folder belongs to.
+struct Checkout {
+    /// Its index among the repositories.
+    number: usize,
+    /// Its top.
+    folder: PathBuf,
+    /// What git tracks; none outside git, and where git could not be asked.
+    index: Option<Index>,
 }
 
 struct Entry {
@@ -90,8 +94,7 @@ impl Walk<'_> {
                 Vec::new()
             }
         };
-        let rules = Rules::inside(folder.rules.clone(), &folder.path, present(&entries), None);
-        let folder = Folder { rules, ..folder };
+        let folder = self.entered(folder, &entries, &mut found);
         for entry in entries {
             self.entry(scope, &folder, entry, &mut found);
         }
@@ -99,6 +102,9 @@ impl Walk<'_> {
     }
 
     fn entry<'s>(&'s self, scope: &rayon::Scope<'s>, folder: &Folder, entry: Entry, found: &mut Found) {
+        if matches!(entry.name.as_str(), ".git" | ".hg" | ".svn" | ".jj") {
+            return;
+        }
         let shown = format!("{}{}", folder.shown, entry.name);
         match entry.kind {
             EntryKind::Folder => self.subfolder(scope, folder, entry, shown),
@@ -117,44 +123,38 @@ impl Walk<'_> {
     }
 
     fn subfolder<'s>(&'s self, scope: &rayon::Scope<'s>, folder: &Folder, entry: Entry, shown: String) {
-        if matches!(entry.name.as_str(), ".git" | ".hg" | ".svn" | ".jj") {
-            return;
-        }
-        let ignored = match verdict(folder, &entry.path, true) {
+        let inside = folder.below(&entry, "/");
+        let ignored = match folder.verdict(&entry.path, true) {
             Verdict::Excluded => return,
             Verdict::Ignored => true,
-            Verdict::Kept => folder.ignored,
+            Verdict::Kept => false,
         };
-        if ignored && !names::is_agent_folder(&entry.name) {
+        let tracked = folder.checkout.index.as_ref().is_some_and(|index| index.has_folder(&inside));
+        if ignored && !tracked && !names::is_agent_folder(&entry.name) {
             return;
         }
-        let below = Folder {
-            path: entry.path,
-            shown: shown + "/",
-            rules: folder.rules.clone(),
-            ignored,
-            repository: folder.repository,
-        };
+        let (rules, checkout) = (folder.rules.clone(), folder.checkout.clone());
+        let below = Folder { path: entry.path, shown: shown + "/", rules, ignored, checkout, inside };
         scope.spawn(move |scope| self.folder(scope, below));
     }
 
     fn file(&self, folder: &Folder, entry: Entry, shown: String, found: &mut Found) {
-        let verdict = verdict(folder, &entry.path, false);
-        if verdict == Verdict::Excluded || (verdict == Verdict::Ignored && !read_though_ignored(&shown)) {
-            return;
-        }
-        let git = if verdict == Verdict::Ignored { GitState::Ignored } else { GitState::Plain };
-        found.list.push(Source {
-            root: self.number,
-            path: shown,
-            git,
-            origin: Origin::Disk(entry.path),
-            repository: folder.repository,
-        });
+        let index = folder.checkout.index.as_ref();
+        let tracked = index.is_some_and(|index| index.has_file(&folder.below(&entry, "")));
+        let git = match (folder.verdict(&entry.path, false), index) {
+            (Verdict::Excluded, _) => return,
+            _ if tracked => GitState::Tracked,
+            (Verdict::Ignored, _) if read_though_ignored(&shown) => GitState::Ignored,
+            (Verdict::Ignored, _) => return,
+            (Verdict::Kept, Some(_)) => GitState::Untracked,
+            (Verdict::Kept, None) => GitState::Plain,
+        };
+        let (path, origin) = (shown, Origin::Disk(entry.path));
+        found.list.push(Source { root: self.number, path, git, origin, repository: folder.checkout.number });
     }
 
     fn left_out(&self, folder: &Folder, path: &Path) -> bool {
-        verdict(folder, path, false) != Verdict::Kept
+        folder.verdict(path, false) != Verdict::Kept
     }
 
     /// Whether a link's target exists and lies outside the root. What lies inside is met anyway.
@@ -162,16 +162,103 @@ impl Walk<'_> {
         std::fs::canonicalize(link).is_ok_and(|target| !target.starts_with(&self.root.path))
     }
 
-    fn repository(&self, repository: Repository) -> usize {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.repositories.push(repository);
-        self.first + found.repositories.len() - 1
+    /// The root as the first folder, in the checkout that it lies in.
+    fn top(&self) -> Folder {
+        let root = self.root;
+        let mut found = Found::default();
+        let (mut rules, mut inside) = (None, String::new());
+        let git = self.git(Git::above(&root.path), &root.shown, &mut found);
+        if let Some(git) = &git
+            && let Ok(below) = root.path.strip_prefix(&git.top)
+            && !below.as_os_str().is_empty()
+        {
+            inside = shown_path(below) + "/";
+            rules = above(git, below);
+        }
+        let checkout = self.checkout(git, root.shown.clone(), &root.path, inside, &mut found);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).take(found);
+        Folder {
+            path: root.path.clone(),
+            shown: root.shown.clone(),
+            rules,
+            ignored: false,
+            checkout,
+            inside: Vec::new(),
+        }
+    }
+
+    /// `folder` with its own ignore files, and with the checkout whose top it may be.
+    fn entered(&self, mut folder: Folder, entries: &[Entry], found: &mut Found) -> Folder {
+        let mut exclude = None;
+        if entries.iter().any(|entry| entry.name == ".git") {
+            let git = self.git(Git::at(&folder.path), &folder.shown, found);
+            exclude = git.as_ref().map(Git::common);
+            if let Some(git) = git
+                && folder.checkout.folder != folder.path
+            {
+                folder.checkout = self.checkout(Some(git), folder.shown.clone(), &folder.path, String::new(), found);
+                folder.inside.clear();
+                folder.ignored = false;
+            }
+        }
+        folder.rules = Rules::inside(folder.rules.take(), &folder.path, present(entries), exclude.as_deref());
+        folder
+    }
+
+    fn git(&self, git: Result<Option<Git>, String>, shown: &str, found: &mut Found) -> Option<Git> {
+        git.unwrap_or_else(|reason| {
+            found.notices.push(no_index(shown, &reason));
+            None
+        })
+    }
+
+    /// Asks `git` for its index, and takes the checkout into the list.
+    fn checkout(
+        &self,
+        git: Option<Git>,
+        shown: String,
+        folder: &Path,
+        inside: String,
+        found: &mut Found,
+    ) -> Arc<Checkout> {
+        let index = git.and_then(|git| {
+            Index::read(&git).map_err(|reason| found.notices.push(no_index(&shown, &format!("git {reason}")))).ok()
+        });
+        let repository = Repository { shown, inside, folder: folder.into(), git: index.is_some() };
+        let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        all.repositories.push(repository);
+        Arc::new(Checkout { number: self.first + all.repositories.len() - 1, folder: folder.into(), index })
     }
 }
 
-fn verdict(folder: &Folder, path: &Path, is_folder: bool) -> Verdict {
-    let verdict = folder.rules.as_ref().map_or(Verdict::Kept, |rules| rules.verdict(path, is_folder));
-    if verdict == Verdict::Kept && folder.ignored { Verdict::Ignored } else { verdict }
+impl Folder {
+    fn verdict(&self, path: &Path, is_folder: bool) -> Verdict {
+        let verdict = self.rules.as_ref().map_or(Verdict::Kept, |rules| rules.verdict(path, is_folder));
+        if verdict == Verdict::Kept && self.ignored { Verdict::Ignored } else { verdict }
+    }
+
+    /// The path of `entry` below the checkout's folder, with `end`.
+    fn below(&self, entry: &Entry, end: &str) -> Vec<u8> {
+        let name = entry.path.file_name().unwrap_or_default().as_encoded_bytes();
+        [&self.inside, name, end.as_bytes()].concat()
+    }
+}
+
+/// The ignore files of the folders from the top of `git` down to above the root, `below` the top.
+fn above(git: &Git, below: &Path) -> Option<Arc<Rules>> {
+    let every = Present { own: true, general: true, git: true };
+    let mut folder = git.top.clone();
+    let mut rules = Rules::inside(None, &folder, every, Some(&git.common()));
+    for name in below.parent()?.components() {
+        folder.push(name);
+        rules = Rules::inside(rules, &folder, every, None);
+    }
+    rules
+}
+
+fn no_index(shown: &str, reason: &str) -> Notice {
+    let message = format!("{reason}; which files are tracked is not known, so ignore files alone decide what is read");
+    Notice::file(shown.trim_end_matches('/'), NoticeKind::Setup, message)
 }
 
 fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
@@ -227,8 +314,24 @@ impl Found {
                     .extend(few.iter().map(|path| Notice::file(path, NoticeKind::Link, message("link leads"))));
             }
         }
+        self.number_repositories(sources.repositories.len());
         sources.list.append(&mut self.list);
         sources.notices.append(&mut self.notices);
         sources.repositories.append(&mut self.repositories);
+    }
+
+    /// Numbers repositories by their paths, not by which thread met one first; `first` is the
+    /// number of the first of them.
+    fn number_repositories(&mut self, first: usize) {
+        let mut order: Vec<usize> = (0..self.repositories.len()).collect();
+        order.sort_by(|&a, &b| self.repositories[a].shown.cmp(&self.repositories[b].shown));
+        let mut number = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            number[old] = first + new;
+        }
+        for source in &mut self.list {
+            source.repository = number[source.repository - first];
+        }
+        self.repositories.sort_by(|a, b| a.shown.cmp(&b.shown));
     }
 }
