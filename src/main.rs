@@ -9,6 +9,8 @@ use nhiscan::cli::{Cli, Command, When};
 use nhiscan::error::Error;
 
 fn main() -> ExitCode {
+    // A panic's message may quote what was read: only its place is said.
+    std::panic::set_hook(Box::new(|info| command::say::panic(info.location())));
     let cli = Cli::parse();
     match cli.color {
         When::Auto => anstream::ColorChoice::Auto,
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
+        Command::Facts(args) => command::facts::run(args),
         Command::Rules(args) => command::rules::list(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Completions(args) => command::completions(&args),

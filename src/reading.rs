@@ -33,6 +33,8 @@ pub struct Cost {
     pub binary: u64,
     /// Bytes read.
     pub read: u64,
+    /// Bytes of documents that passed the gate: some reader wanted them.
+    pub admitted: u64,
     /// Bytes of documents that were parsed.
     pub parsed: u64,
     /// Reading and decoding.
@@ -48,6 +50,7 @@ impl std::ops::AddAssign for Cost {
         self.files += other.files;
         self.binary += other.binary;
         self.read += other.read;
+        self.admitted += other.admitted;
         self.parsed += other.parsed;
         self.reading += other.reading;
         self.matching += other.matching;
@@ -155,6 +158,9 @@ impl One<'_> {
         run(TEXT_READERS, document, &mut sink);
         let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing();
         if !self.context.text_only && !gated {
+            if READERS.iter().any(|reader| (reader.reads)(document)) {
+                reading.cost.admitted += document.text.len() as u64;
+            }
             run(READERS, document, &mut sink);
         }
         if document.parsed.get() {

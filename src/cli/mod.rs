@@ -25,6 +25,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Print what was understood, as JSON Lines, without any secret value.
+    Facts(FactsArgs),
     /// List the rules.
     Rules(RulesArgs),
     /// Explain a rule, or show which rules stand for a control.

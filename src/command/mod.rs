@@ -1,6 +1,8 @@
 //! The commands: each calls the library and writes what it got.
 
 pub(crate) mod explain;
+pub(crate) mod facts;
+pub(crate) mod reading;
 pub(crate) mod rules;
 pub(crate) mod say;
 

@@ -57,6 +57,20 @@ pub(crate) fn error(error: &Error) {
     let _ = writeln!(anstream::stderr(), "{red}error{red:#}: {}", lines(&text));
 }
 
+/// A bug of ours, by its place alone.
+pub(crate) fn panic(at: Option<&std::panic::Location<'_>>) {
+    let place = at.map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    stderr([format!("nhiscan crashed at {place}: this is a bug; please report it")]);
+}
+
+/// Lines for people that are no findings.
+pub(crate) fn stderr(lines: impl IntoIterator<Item = String>) {
+    let mut err = BufWriter::new(anstream::stderr().lock());
+    for line in lines {
+        let _ = writeln!(err, "{line}");
+    }
+}
+
 /// Keeps line ends of a message and neutralises everything else that steers a terminal.
 fn lines(text: &str) -> String {
     text.lines().map(clean).collect::<Vec<_>>().join("\n")
