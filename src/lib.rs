@@ -22,6 +22,7 @@ pub mod report;
 pub mod span;
 pub mod walk;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -29,7 +30,9 @@ use rayon::prelude::*;
 use cli::request::Request;
 use error::{Error, Notice};
 use extract::{Context, FileFacts};
-use facts::Sym;
+use facts::{File, Sym};
+use finding::Finding;
+use finding::baseline::Baseline;
 use graph::Graph;
 use reading::{Cost, Reading};
 use walk::{Buffer, Sources};
@@ -43,6 +46,15 @@ pub struct Understanding {
     pub notices: Vec<Notice>,
     /// What it cost.
     pub statistics: Statistics,
+}
+
+/// A finished run.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// What was understood.
+    pub understood: Understanding,
+    /// Every finding, suppressed and baselined ones marked, in order of path and place.
+    pub findings: Vec<Finding>,
 }
 
 /// Bytes and time by stage, for `--statistics`.
@@ -86,6 +98,36 @@ pub fn understand(request: &Request) -> Result<Understanding, Error> {
     let graph = Graph::build(files, paths, repositories);
     let statistics = Statistics { walking, cost, linking: started.elapsed(), judging: Duration::ZERO };
     Ok(Understanding { graph, notices, statistics })
+}
+
+/// The whole pipeline: reads what `request` asks for, links and judges it.
+///
+/// # Errors
+/// When a root, the baseline or the base revision cannot be read.
+pub fn scan(request: &Request) -> Result<Run, Error> {
+    let mut understood = understand(request)?;
+    let started = Instant::now();
+    let graph = &understood.graph;
+    let mut findings = judge::run(graph);
+    let files: Vec<&File> = graph.facts::<File>().map(|(.., file)| file).collect();
+    let today = finding::suppression::today();
+    let notices = finding::suppression::apply(&mut findings, &files, &|id| graph.file(id), &today);
+    understood.notices.extend(notices);
+    understood.notices.sort();
+    if let Some(path) = &request.baseline {
+        baseline(path)?.apply(&mut findings);
+    }
+    understood.statistics.judging = started.elapsed();
+    Ok(Run { understood, findings })
+}
+
+fn baseline(path: &Path) -> Result<Baseline, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::Path {
+        path: path.to_owned(),
+        reason: error.to_string(),
+        step: "write one with `nhiscan baseline`",
+    })?;
+    Baseline::read(&path.display().to_string(), &text)
 }
 
 /// Every source read, in the order of `sources`, whatever thread did it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Notice, NoticeKind};
 use crate::extract::{Context, FileFacts, READERS, Reader, Sink, TEXT_READERS};
 use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
-use crate::matcher;
+use crate::matcher::Matcher;
 use crate::parse::decode::{self, Encoding};
 use crate::parse::{self, Document, Kind, kind};
 use crate::span::LineIndex;
@@ -132,7 +132,7 @@ impl One<'_> {
         let path = self.sources.path_in_repository(self.source);
         let kind = kind::of(&path, &text);
         let started = Instant::now();
-        let hits = all_hits();
+        let hits = Matcher::scan(text.as_bytes());
         reading.cost.matching = started.elapsed();
         let interesting = !hits.found.is_empty() || kind != Kind::Text;
         if !interesting {
@@ -182,7 +182,7 @@ impl One<'_> {
         };
         let text = decode::decode(window.bytes, encoding);
         reading.cost.files = 1;
-        let hits = all_hits();
+        let hits = Matcher::scan(text.as_bytes());
         if hits.found.is_empty() {
             return true;
         }
@@ -241,15 +241,4 @@ fn run(readers: &[Reader], document: &Document<'_>, sink: &mut Sink<'_>) {
 
 fn bytecount(bytes: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', bytes).count()
-}
-
-/// Every topic, until literals say which are there.
-fn all_hits() -> matcher::Hits {
-    let mut hits = matcher::Hits::default();
-    for topic in
-        [matcher::Topic::Framework, matcher::Topic::Lifecycle, matcher::Topic::Identity, matcher::Topic::AgentConfig]
-    {
-        hits.push(0, topic, 0);
-    }
-    hits
 }

@@ -36,7 +36,7 @@ impl HeldBack {
 }
 
 /// The reason that findings known to the baseline carry.
-pub(super) const BASELINE: &str = "baseline";
+pub(super) use crate::finding::baseline::REASON as BASELINE;
 
 impl View {
     /// The view of `format` under what was typed: text and markdown show warnings and above (and
