@@ -124,7 +124,7 @@ fn load<T: DeserializeOwned>(build: &Build, name: &str) -> Result<T, Fault> {
 }
 
 fn list(out: &mut String, name: &str, items: &[String]) {
-    let _ = writeln!(out, "pub(super) static {name}: &[&str] = &{items:?};");
+    let _ = writeln!(out, "static {name}: &[&str] = &{items:?};");
 }
 
 fn lower(items: &[String]) -> Vec<String> {
@@ -132,7 +132,7 @@ fn lower(items: &[String]) -> Vec<String> {
 }
 
 fn services(out: &mut String, actions: &Actions) {
-    out.push_str("pub(super) static SERVICES: &[Service] = &[\n");
+    out.push_str("static SERVICES: &[Service] = &[\n");
     for (prefix, s) in &actions.service {
         let [star, reads, writes, permissions] = [&s.star_only, &s.reads, &s.writes, &s.permissions].map(|l| lower(l));
         let _ = writeln!(
@@ -148,7 +148,7 @@ fn aws(out: &mut String, aws: &Aws) {
     list(out, "ESCALATION", &lower(&aws.escalation));
     list(out, "SECRETS", &lower(&aws.secrets));
     list(out, "AGENT_PRINCIPALS", &aws.agent_principals);
-    out.push_str("pub(super) static MANAGED: &[Managed] = &[\n");
+    out.push_str("static MANAGED: &[Managed] = &[\n");
     for managed in &aws.managed {
         for name in &managed.names {
             let _ = writeln!(

@@ -257,6 +257,11 @@ record! {
         pub writes: bool,
         /// Whether conditions narrow it.
         pub conditional: bool,
+        /// Actions on any resource by which the holder widens its own rights (`iam:passrole`,
+        /// `impersonate/users`).
+        pub escalation: Vec<Sym>,
+        /// Whether it hands out secrets that are not named one by one.
+        pub reads_secrets: bool,
         /// A policy of the vendor (`AdministratorAccess`, `cluster-admin`), by name.
         pub managed_policy: Option<Sym>,
         /// Why the holder is taken for an agent's identity by this text alone (`role name`,

@@ -1,0 +1,223 @@
+//! The statements of an AWS policy, whatever it is written in: JSON, YAML, HCL, a Python dict, a
+//! TypeScript object. Input: a [`Value`]. Output: [`Statement`]s.
+
+use crate::extract::written::written;
+use crate::parse::Value;
+use crate::parse::value::{Expr, Node};
+use crate::span::Span;
+
+/// Statements of one policy that are read.
+const MOST: usize = 200;
+
+/// A name as written with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// The name.
+    pub(crate) text: String,
+    /// Its place.
+    pub(crate) span: Span,
+}
+
+/// One statement.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Statement {
+    /// The whole statement.
+    pub(crate) span: Span,
+    /// `Sid`, if any.
+    pub(crate) sid: Option<String>,
+    /// `Effect` is `Deny`.
+    pub(crate) deny: bool,
+    /// Actions; for `NotAction` the one action `*`.
+    pub(crate) actions: Vec<Item>,
+    /// Everything but a list is allowed.
+    pub(crate) inverted: bool,
+    /// Resources; for `NotResource` the one resource `*`.
+    pub(crate) resources: Vec<Item>,
+    /// Principals, the kind of principal left out.
+    pub(crate) principals: Vec<Item>,
+    /// Principals are federated (OIDC, SAML, Cognito).
+    pub(crate) federated: bool,
+    /// Condition keys with their values: `aws:SourceAccount`, `["…"]`.
+    pub(crate) conditions: Vec<(String, Vec<String>)>,
+}
+
+/// What the parts of a statement are called.
+struct Keys {
+    effect: &'static [&'static str],
+    actions: &'static [&'static str],
+    not_actions: &'static [&'static str],
+    resources: &'static [&'static str],
+    not_resources: &'static [&'static str],
+    sid: &'static [&'static str],
+    principals: &'static [&'static str],
+}
+
+/// The policy language itself, then Terraform's data source and CDK's properties.
+const KEYS: Keys = Keys {
+    effect: &["Effect", "effect"],
+    actions: &["Action", "actions", "Actions"],
+    not_actions: &["NotAction", "not_actions", "notActions"],
+    resources: &["Resource", "resources", "Resources"],
+    not_resources: &["NotResource", "not_resources", "notResources"],
+    sid: &["Sid", "sid"],
+    principals: &["Principal", "principals"],
+};
+
+/// Whether a value is a policy document: it has statements with an effect or actions.
+pub(crate) fn is_policy(value: &Value) -> bool {
+    let Some(list) = value.get("Statement") else { return false };
+    let mut found = Vec::new();
+    flatten(list, 0, &mut found);
+    found.iter().any(|s| is_statement(s))
+}
+
+fn is_statement(value: &Value) -> bool {
+    let has = |keys: &[&str]| keys.iter().any(|k| value.get(k).is_some());
+    has(&["Effect"]) && (has(&["Action", "NotAction"]) || has(&["Principal"]))
+}
+
+/// The statements of a policy document.
+pub(crate) fn statements(policy: &Value, text: &str) -> Vec<Statement> {
+    let mut found = Vec::new();
+    for list in policy.get_all("Statement") {
+        flatten(list, 0, &mut found);
+    }
+    found.into_iter().filter(|s| is_statement(s)).take(MOST).map(|s| statement(s, text)).collect()
+}
+
+/// The statements of a Terraform `aws_iam_policy_document`.
+pub(crate) fn document_statements(document: &Value, text: &str) -> Vec<Statement> {
+    let blocks = document.get_all("statement").flat_map(Value::one_or_many);
+    let dynamic = document.get_all("dynamic").flat_map(|d| d.get_all("statement")).filter_map(|s| s.get("content"));
+    blocks.chain(dynamic).filter(|s| !s.entries().is_empty()).take(MOST).map(|s| statement(s, text)).collect()
+}
+
+/// One statement from a map.
+pub(crate) fn statement(value: &Value, text: &str) -> Statement {
+    let first = |keys: &[&str]| keys.iter().find_map(|k| value.get(k));
+    let names = |keys: &[&str]| first(keys).map_or_else(Vec::new, |v| items(v, text));
+    let mut out = Statement { span: value.span, sid: first(KEYS.sid).map(|v| written(v, text)), ..Statement::default() };
+    out.deny = first(KEYS.effect).is_some_and(|e| written(e, text).to_ascii_lowercase().ends_with("deny"));
+    out.actions = names(KEYS.actions);
+    if let Some(not) = first(KEYS.not_actions) {
+        out.inverted = true;
+        out.actions.push(Item { text: "*".to_owned(), span: not.span });
+    }
+    out.resources = names(KEYS.resources);
+    if let Some(not) = first(KEYS.not_resources) {
+        out.resources.push(Item { text: "*".to_owned(), span: not.span });
+    }
+    for principals in KEYS.principals.iter().flat_map(|k| value.get_all(k)) {
+        read_principals(principals, text, &mut out);
+    }
+    out.conditions = conditions(value, text);
+    out
+}
+
+/// Flat list of the maps that a list of statements can hold: through `concat`, alternatives, spreads.
+fn flatten<'v>(value: &'v Value, depth: usize, out: &mut Vec<&'v Value>) {
+    if depth > 12 || out.len() >= MOST {
+        return;
+    }
+    match &value.node {
+        Node::Map(_) => out.push(value),
+        Node::List(items) => items.iter().for_each(|i| flatten(i, depth + 1, out)),
+        Node::Expr(expr) => match &**expr {
+            Expr::Call(call) => call.args.iter().for_each(|a| flatten(&a.value, depth + 1, out)),
+            Expr::Choice { options, .. } => options.iter().for_each(|o| flatten(o, depth + 1, out)),
+            Expr::Spread(inner) => flatten(inner, depth + 1, out),
+            Expr::Operation(_, operands) => operands.iter().for_each(|o| flatten(o, depth + 1, out)),
+            _ => {}
+        },
+        _ => {}
+    }
+}
+
+/// The names that a scalar or list can hold: through `concat`, alternatives, spreads.
+pub(crate) fn items(value: &Value, text: &str) -> Vec<Item> {
+    let mut out = Vec::new();
+    collect(value, text, 0, &mut out);
+    out
+}
+
+fn collect(value: &Value, text: &str, depth: usize, out: &mut Vec<Item>) {
+    if depth > 12 || out.len() >= 2000 {
+        return;
+    }
+    match &value.node {
+        Node::List(list) => list.iter().for_each(|i| collect(i, text, depth + 1, out)),
+        Node::Null => {}
+        Node::Expr(expr) => match &**expr {
+            Expr::Call(call) if call.method().is_some_and(|m| LISTS.contains(&m)) => {
+                call.args.iter().for_each(|a| collect(&a.value, text, depth + 1, out));
+            }
+            Expr::Choice { options, .. } => options.iter().for_each(|o| collect(o, text, depth + 1, out)),
+            Expr::Spread(inner) => collect(inner, text, depth + 1, out),
+            Expr::Operation(op, operands) if matches!(&**op, "+" | "|") && operands.iter().any(is_list) => {
+                operands.iter().for_each(|o| collect(o, text, depth + 1, out));
+            }
+            _ => out.push(Item { text: written(value, text), span: value.span }),
+        },
+        _ => out.push(Item { text: written(value, text), span: value.span }),
+    }
+}
+
+/// Functions whose result holds what their arguments hold.
+const LISTS: &[&str] = &["concat", "flatten", "compact", "distinct", "toset", "tolist", "list", "coalescelist"];
+
+fn is_list(value: &Value) -> bool {
+    matches!(value.node, Node::List(_)) || value.as_call().is_some()
+}
+
+/// `"*"`, `{AWS: …}`, Terraform's `principals { type, identifiers }`, CDK's `new ServicePrincipal("x")`.
+fn read_principals(value: &Value, text: &str, out: &mut Statement) {
+    if let (Some(kind), Some(identifiers)) = (value.get("type"), value.get("identifiers")) {
+        out.federated |= kind.as_str() == Some("Federated");
+        out.principals.extend(items(identifiers, text));
+        return;
+    }
+    match &value.node {
+        Node::Map(entries) => {
+            for entry in entries {
+                out.federated |= &*entry.key == "Federated";
+                out.principals.extend(items(&entry.value, text));
+            }
+        }
+        Node::List(list) => list.iter().for_each(|v| read_principals(v, text, out)),
+        Node::Expr(expr) => match &**expr {
+            Expr::Call(call) => {
+                let class = call.method().unwrap_or("");
+                out.federated |= class.contains("Federated") || class.contains("WebIdentity") || class.contains("OpenId");
+                let any = class.starts_with("AnyPrincipal") || class.starts_with("StarPrincipal");
+                let text = if any { "*".to_owned() } else { call.positional(0).map_or(String::new(), |v| written(v, text)) };
+                out.principals.push(Item { text, span: value.span });
+            }
+            _ => out.principals.push(Item { text: written(value, text), span: value.span }),
+        },
+        Node::Null => {}
+        _ => out.principals.push(Item { text: written(value, text), span: value.span }),
+    }
+}
+
+/// `{StringEquals: {key: value}}`, or Terraform's `condition { test, variable, values }`.
+fn conditions(value: &Value, text: &str) -> Vec<(String, Vec<String>)> {
+    let values = |v: &Value| items(v, text).into_iter().map(|i| i.text).collect::<Vec<_>>();
+    let mut out = Vec::new();
+    for key in ["Condition", "condition", "conditions"] {
+        for block in value.get_all(key).flat_map(Value::one_or_many) {
+            if let (Some(variable), Some(allowed)) = (block.get("variable"), block.get("values")) {
+                out.push((written(variable, text), values(allowed)));
+                continue;
+            }
+            for operator in block.entries() {
+                for test in operator.value.entries() {
+                    out.push((test.key.to_string(), values(&test.value)));
+                }
+                if operator.value.entries().is_empty() {
+                    out.push((operator.key.to_string(), values(&operator.value)));
+                }
+            }
+        }
+    }
+    out
+}
