@@ -163,7 +163,7 @@ fn aws(out: &mut String, aws: &Aws) {
 
 fn pipelines(out: &mut String, p: &Pipelines) {
     list(out, "STRANGERS", &p.strangers);
-    out.push_str("pub static AGENT_ACTIONS: &[AgentAction] = &[\n");
+    out.push_str("/// Pipeline actions that run an agent.\npub static AGENT_ACTIONS: &[AgentAction] = &[\n");
     for a in &p.action {
         let _ = writeln!(
             out,
@@ -181,11 +181,11 @@ fn pipelines(out: &mut String, p: &Pipelines) {
             a.checks
         );
     }
-    out.push_str("];\npub static AGENT_PROGRAMS: &[AgentProgram] = &[\n");
+    out.push_str("];\n/// Programs that are agents.\npub static AGENT_PROGRAMS: &[AgentProgram] = &[\n");
     for p in &p.program {
         let _ = writeln!(out, "AgentProgram {{ words: &{:?}, framework: {:?} }},", p.words, p.framework);
     }
-    out.push_str("];\npub static COMMAND_SWITCHES: &[CommandSwitch] = &[\n");
+    out.push_str("];\n/// Flags that switch approval or a sandbox off.\npub static COMMAND_SWITCHES: &[CommandSwitch] = &[\n");
     for s in &p.switch {
         let _ = writeln!(
             out,

@@ -2,6 +2,11 @@
 //! never judge.
 
 pub mod suppressions;
+pub mod aws_policy;
+pub(crate) mod embedded;
+#[cfg(test)]
+pub(crate) mod trial;
+pub(crate) mod written;
 
 use crate::error::Notice;
 use crate::facts::{Fact, FactKind, FileId, Place, Suppression};
@@ -39,7 +44,7 @@ pub struct Context {
 pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
-pub const READERS: &[Reader] = &[];
+pub const READERS: &[Reader] = &[aws_policy::READER];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {

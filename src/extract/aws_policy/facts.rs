@@ -32,7 +32,7 @@ pub(crate) fn grants(sink: &mut Sink<'_>, statements: &[Statement], holder: &Hol
 fn grant(statement: &Statement, holder: &Holder) -> Grant {
     let names: Vec<&str> = statement.actions.iter().map(|i| i.text.as_str()).collect();
     let wild = |name: &&&str| cloud::whole_service(name);
-    let any_resource = open_resource(statement).is_some();
+    let any_resource = !statement.deny && open_resource(statement).is_some();
     let everything = names.contains(&"*") && !statement.inverted;
     let source = match &statement.sid {
         Some(sid) if holder.source.is_empty() => Sym::from(sid),
@@ -51,7 +51,7 @@ fn grant(statement: &Statement, holder: &Holder) -> Grant {
         source,
         actions: names.iter().take(MOST).map(|n| Sym::new(n)).collect(),
         resources: statement.resources.iter().take(MOST).map(|i| Sym::new(&i.text)).collect(),
-        wildcard_actions: names.iter().filter(wild).map(|n| Sym::new(n)).collect(),
+        wildcard_actions: names.iter().filter(|_| !statement.deny).filter(wild).map(|n| Sym::new(n)).collect(),
         any_resource,
         administrator: everything && any_resource && !statement.deny,
         writes: names.iter().any(|n| cloud::access(n) > Access::Read),

@@ -1,0 +1,18 @@
+//! For tests: the facts that one reader finds in a text.
+
+use super::{Reader, Sink};
+use crate::facts::{Fact, FileId};
+use crate::matcher::Hits;
+use crate::parse::{Document, Kind};
+use crate::span::LineIndex;
+
+/// Facts of `text`; none when the reader does not want the document.
+pub(crate) fn facts(reader: &Reader, path: &str, kind: Kind, text: &str) -> Vec<Fact> {
+    let lines = LineIndex::new(text);
+    let document = Document::whole(path, kind, text, &lines, Hits::default());
+    let mut sink = Sink::new(&document, FileId(0));
+    if (reader.reads)(&document) {
+        (reader.read)(&document, &mut sink);
+    }
+    sink.finish().0.facts
+}
