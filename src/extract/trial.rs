@@ -1,6 +1,6 @@
 //! For tests: the facts that one reader finds in a text.
 
-use super::{Reader, Sink};
+use super::{Context, Reader, Sink};
 use crate::facts::{Fact, FileId};
 use crate::matcher::Hits;
 use crate::parse::{Document, Kind};
@@ -10,9 +10,10 @@ use crate::span::LineIndex;
 pub(crate) fn facts(reader: &Reader, path: &str, kind: Kind, text: &str) -> Vec<Fact> {
     let lines = LineIndex::new(text);
     let document = Document::whole(path, kind, text, &lines, Hits::default());
-    let mut sink = Sink::new(&document, FileId(0));
+    let context = Context::default();
+    let mut sink = Sink::new(&document, FileId(0), &context, (0, 0));
     if (reader.reads)(&document) {
         (reader.read)(&document, &mut sink);
     }
-    sink.finish().0.facts
+    sink.finish().facts
 }
