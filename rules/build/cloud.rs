@@ -185,7 +185,9 @@ fn pipelines(out: &mut String, p: &Pipelines) {
     for p in &p.program {
         let _ = writeln!(out, "AgentProgram {{ words: &{:?}, framework: {:?} }},", p.words, p.framework);
     }
-    out.push_str("];\n/// Flags that switch approval or a sandbox off.\npub static COMMAND_SWITCHES: &[CommandSwitch] = &[\n");
+    out.push_str(
+        "];\n/// Flags that switch approval or a sandbox off.\npub static COMMAND_SWITCHES: &[CommandSwitch] = &[\n",
+    );
     for s in &p.switch {
         let _ = writeln!(
             out,

@@ -1,9 +1,9 @@
 //! Stage 3b, how we see it. Input: a [`Document`]. Output: [`FileFacts`]. One file per world; readers
 //! never judge.
 
-pub mod suppressions;
 pub mod aws_policy;
 pub(crate) mod embedded;
+pub mod suppressions;
 #[cfg(test)]
 pub(crate) mod trial;
 pub(crate) mod written;

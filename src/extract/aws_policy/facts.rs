@@ -144,7 +144,8 @@ pub(crate) fn trust_hint(statements: &[Statement]) -> Option<Sym> {
 fn trust(statement: &Statement, target: Option<Ref>) -> Trust {
     let oidc = statement.federated || statement.actions.iter().any(|a| a.text.ends_with("WithWebIdentity"));
     let gate = if oidc { oidc_gate(statement) } else { account_gate(statement) };
-    let public_issuer = statement.principals.iter().any(|p| p.text.contains("githubusercontent") || p.text.contains("gitlab"));
+    let public_issuer =
+        statement.principals.iter().any(|p| p.text.contains("githubusercontent") || p.text.contains("gitlab"));
     let anyone = gate.is_none() && (statement.principals.iter().any(|p| p.text == "*") || (oidc && public_issuer));
     Trust {
         form: Sym::new(if oidc { "oidc" } else { "assume-role" }),
@@ -166,8 +167,17 @@ fn oidc_gate(statement: &Statement) -> Option<String> {
 /// a principal. A time or a transport narrows nobody.
 fn account_gate(statement: &Statement) -> Option<String> {
     const NARROW: &[&str] = &[
-        "sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount", "aws:sourcearn",
-        "aws:principalarn", "aws:principalaccount", "aws:sourceorgid", "aws:principaltag", "aws:sourcevpce", "aws:username",
+        "sts:externalid",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:sourceorgid",
+        "aws:principaltag",
+        "aws:sourcevpce",
+        "aws:username",
     ];
     let narrow = |key: &str| NARROW.iter().any(|n| key.to_lowercase().starts_with(n));
     let (key, _) = statement.conditions.iter().find(|(key, _)| narrow(key))?;

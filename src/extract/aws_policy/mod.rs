@@ -63,9 +63,11 @@ fn policy(policy: &Value, around: Option<&Value>, document: &Document<'_>, sink:
     let source = named("PolicyName").map_or_else(|| stem.to_owned(), |(name, _)| name);
     let role = named("RoleName");
     let statements = statement::statements(policy, text);
-    let reference = role
-        .as_ref()
-        .map(|(name, span)| Ref { kind: RefKind::Identity, name: Sym::from(name.as_str()), at: sink.place(*span) });
+    let reference = role.as_ref().map(|(name, span)| Ref {
+        kind: RefKind::Identity,
+        name: Sym::from(name.as_str()),
+        at: sink.place(*span),
+    });
     let hint = role
         .as_ref()
         .and_then(|(name, _)| cloud::agent_hint("role name", name))
@@ -111,7 +113,14 @@ fn shell(text: &str, sink: &mut Sink<'_>) {
 /// The spans of `aws iam` commands that give something, up to the next one or a blank line outside
 /// quotes.
 fn commands(text: &str) -> Vec<Span> {
-    const GIVING: &[&str] = &["create-role", "put-role-policy", "attach-role-policy", "create-policy", "put-user-policy", "attach-user-policy"];
+    const GIVING: &[&str] = &[
+        "create-role",
+        "put-role-policy",
+        "attach-role-policy",
+        "create-policy",
+        "put-user-policy",
+        "attach-user-policy",
+    ];
     let starts: Vec<usize> = memmem::find_iter(text.as_bytes(), b"aws iam ").collect();
     let mut out = Vec::new();
     for (index, &start) in starts.iter().enumerate() {
@@ -221,7 +230,10 @@ mod tests {
             )
         };
         let read = |text: &str| {
-            trial::facts(&READER, "trust.json", Kind::Json, text).iter().find_map(|f| f.get::<Trust>().cloned()).unwrap()
+            trial::facts(&READER, "trust.json", Kind::Json, text)
+                .iter()
+                .find_map(|f| f.get::<Trust>().cloned())
+                .unwrap()
         };
         let aud = r#"{"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}"#;
         assert!(read(&policy(aud)).anyone);

@@ -96,7 +96,8 @@ pub(crate) fn document_statements(document: &Value, text: &str) -> Vec<Statement
 pub(crate) fn statement(value: &Value, text: &str) -> Statement {
     let first = |keys: &[&str]| keys.iter().find_map(|k| value.get(k));
     let names = |keys: &[&str]| first(keys).map_or_else(Vec::new, |v| items(v, text));
-    let mut out = Statement { span: value.span, sid: first(KEYS.sid).map(|v| written(v, text)), ..Statement::default() };
+    let mut out =
+        Statement { span: value.span, sid: first(KEYS.sid).map(|v| written(v, text)), ..Statement::default() };
     out.deny = first(KEYS.effect).is_some_and(|e| written(e, text).to_ascii_lowercase().ends_with("deny"));
     out.actions = names(KEYS.actions);
     if let Some(not) = first(KEYS.not_actions) {
@@ -187,9 +188,11 @@ fn read_principals(value: &Value, text: &str, out: &mut Statement) {
         Node::Expr(expr) => match &**expr {
             Expr::Call(call) => {
                 let class = call.method().unwrap_or("");
-                out.federated |= class.contains("Federated") || class.contains("WebIdentity") || class.contains("OpenId");
+                out.federated |=
+                    class.contains("Federated") || class.contains("WebIdentity") || class.contains("OpenId");
                 let any = class.starts_with("AnyPrincipal") || class.starts_with("StarPrincipal");
-                let text = if any { "*".to_owned() } else { call.positional(0).map_or(String::new(), |v| written(v, text)) };
+                let text =
+                    if any { "*".to_owned() } else { call.positional(0).map_or(String::new(), |v| written(v, text)) };
                 out.principals.push(Item { text, span: value.span });
             }
             _ => out.principals.push(Item { text: written(value, text), span: value.span }),
