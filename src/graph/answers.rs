@@ -11,7 +11,7 @@ use crate::facts::Sym;
 use crate::finding::Finding;
 
 /// The families, in the order of the card.
-const FAMILIES: [&str; 8] =
+pub const FAMILIES: [&str; 8] =
     ["secrets", "sharing", "lifecycle", "privilege", "delegation", "approval", "audit", "exposure"];
 
 /// Effects that want a gate.

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+pub use super::answers::FAMILIES;
 use super::answers::{self, Answer};
 use super::{AgentNode, Graph, IdentityNode};
 use crate::facts::{Credential, Endpoint, FileId, Grant, Owner, Server, Sink, Sym};

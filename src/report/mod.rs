@@ -1,6 +1,7 @@
 //! Stage 6, how we say it. Input: a finished run, seen as a [`Report`]. Output: bytes in a format.
 //! No format reads a file again: findings carry their own masked excerpts.
 
+pub mod inventory;
 mod json;
 mod markdown;
 mod prose;
