@@ -52,7 +52,14 @@ pub fn text(cards: &[Card], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_card(card: &Card, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{BOLD}{}{BOLD:#}  {}  {DIM}{}:{}{DIM:#}", clean(&card.name), card.framework, clean(&card.file), card.line)?;
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}  {}  {DIM}{}:{}{DIM:#}",
+        clean(&card.name),
+        card.framework,
+        clean(&card.file),
+        card.line
+    )?;
     for run in &card.runs_as {
         let environment = run.environment.map_or_else(String::new, |e| format!(" in {e}"));
         row(out, "runs as", &format!("{}{environment} ({})", run.identity, run.proof))?;
@@ -66,14 +73,26 @@ fn write_card(card: &Card, out: &mut dyn Write) -> io::Result<()> {
     });
     list(out, "credentials", credentials)?;
     list(out, "tools", card.tools.iter().map(shown_tool))?;
-    list(out, "servers", card.servers.iter().map(|s| match s.reached {
-        Some(reached) => format!("{} ({reached})", s.name),
-        None => s.name.to_string(),
-    }))?;
+    list(
+        out,
+        "servers",
+        card.servers.iter().map(|s| match s.reached {
+            Some(reached) => format!("{} ({reached})", s.name),
+            None => s.name.to_string(),
+        }),
+    )?;
     list(out, "hands over to", card.handoffs.iter().map(|h| h.to.to_string()))?;
-    list(out, "limits", card.limits.iter().map(|(name, value)| format!("{name} = {}", value.as_str().unwrap_or_default())))?;
+    list(
+        out,
+        "limits",
+        card.limits.iter().map(|(name, value)| format!("{name} = {}", value.as_str().unwrap_or_default())),
+    )?;
     if let Some(permissions) = &card.permissions {
-        list(out, "may", permissions.iter().map(|p| format!("{} on {}", p.verb, p.resource)).collect::<BTreeSet<_>>().into_iter())?;
+        list(
+            out,
+            "may",
+            permissions.iter().map(|p| format!("{} on {}", p.verb, p.resource)).collect::<BTreeSet<_>>().into_iter(),
+        )?;
     }
     write!(out, "  ")?;
     for (family, answer) in crate::graph::card::FAMILIES.iter().filter_map(|f| Some((f, card.answers.get(f)?))) {
@@ -170,11 +189,24 @@ pub fn tree(cards: &[Card], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn branch<'a>(cards: &'a [Card], card: &'a Card, depth: usize, shown: &mut BTreeSet<&'a str>, out: &mut dyn Write) -> io::Result<()> {
+fn branch<'a>(
+    cards: &'a [Card],
+    card: &'a Card,
+    depth: usize,
+    shown: &mut BTreeSet<&'a str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let indent = "  ".repeat(depth);
     let again = !shown.insert(&card.id);
     let note = if again { " (above)" } else { "" };
-    writeln!(out, "{indent}{BOLD}{}{BOLD:#} {DIM}{} {}:{}{DIM:#}{note}", clean(&card.name), card.framework, clean(&card.file), card.line)?;
+    writeln!(
+        out,
+        "{indent}{BOLD}{}{BOLD:#} {DIM}{} {}:{}{DIM:#}{note}",
+        clean(&card.name),
+        card.framework,
+        clean(&card.file),
+        card.line
+    )?;
     if again {
         return Ok(());
     }
@@ -182,7 +214,9 @@ fn branch<'a>(cards: &'a [Card], card: &'a Card, depth: usize, shown: &mut BTree
         writeln!(out, "{indent}  - {}", clean(&shown_tool(tool)))?;
     }
     for handoff in &card.handoffs {
-        if let Some(next) = cards.iter().find(|c| c.name == handoff.to && (c.file == card.file || c.framework == card.framework)) {
+        if let Some(next) =
+            cards.iter().find(|c| c.name == handoff.to && (c.file == card.file || c.framework == card.framework))
+        {
             branch(cards, next, depth + 1, shown, out)?;
         }
     }
