@@ -6,12 +6,17 @@
 use tree_sitter::Node as Syntax;
 
 use super::grammar;
+use super::mask_templates;
 use super::structured::{Parsed, Problem};
 use super::value::{Entry, Node, Value};
 use crate::span::Span;
 
 /// Reads `text`.
 pub(crate) fn parse(text: &str) -> Parsed {
+    mask_templates::or_masked(text, b'x', instructions)
+}
+
+fn instructions(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let Some(tree) = grammar::parse(&tree_sitter_containerfile::LANGUAGE.into(), text) else {
         parsed.problems.push(Problem::budget(0, "too much work for the Dockerfile grammar"));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use super::code::ast::{Language, Module};
+use super::notebook::{self, Piece};
 use super::structured::{self, Problem};
 use super::value::{Entry, Expr};
 use super::{Kind, Role, Value, code};
@@ -127,15 +128,7 @@ impl<'a> Document<'a> {
     }
 
     fn notice(&self, problem: &Problem) -> Notice {
-        Notice {
-            path: self.path.to_owned(),
-            line: self.lines.line(self.to_raw(problem.offset)),
-            kind: problem.kind,
-            message: format!(
-                "{}; its structure was not judged from here, its text was: mend the file, or ignore it",
-                problem.reason
-            ),
-        }
+        notice(self.path, self.lines.line(self.to_raw(problem.offset)), problem)
     }
 
     /// The code, when the kind has a lowering. Parsed at the first call.
@@ -153,10 +146,10 @@ impl<'a> Document<'a> {
     /// Code of a file, or of a notebook's code cells (IPython commands blanked, offsets kept).
     fn lower(&self) -> Option<(Option<Module>, Option<Notice>)> {
         match (self.kind, self.part) {
-            (Kind::Code(language), Part::Whole) => Some(code::parse(language, self.path, &self.text)),
-            (Kind::Notebook | Kind::Code(Language::Python), Part::CodeCells) => {
+            (Kind::Code(Language::Python), Part::CodeCells) => {
                 Some(code::parse(Language::Python, self.path, &code::without_magics(&self.text)))
             }
+            (Kind::Code(language), Part::Whole | Part::CodeCells) => Some(code::parse(language, self.path, &self.text)),
             _ => None,
         }
     }
@@ -181,6 +174,45 @@ impl<'a> Document<'a> {
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
+}
+
+/// The documents of a file: the parts of a notebook, of any other file the whole. `scan` is the match
+/// engine. A notebook that cannot be read is text.
+#[must_use]
+pub fn documents<'a>(
+    path: &'a str,
+    kind: Kind,
+    raw: &'a str,
+    lines: &'a LineIndex,
+    scan: impl Fn(&str) -> Hits,
+) -> (Vec<Document<'a>>, Vec<Notice>) {
+    if kind != Kind::Notebook {
+        return (vec![Document::whole(path, kind, raw, lines, scan(raw))], Vec::new());
+    }
+    match notebook::pieces(raw) {
+        Ok(pieces) => {
+            let part = |piece: Piece| Document {
+                part: piece.part,
+                origin: Some(piece.origin),
+                hits: scan(&piece.text),
+                text: Cow::Owned(piece.text),
+                ..Document::whole(path, piece.kind, raw, lines, Hits::default())
+            };
+            (pieces.into_iter().map(part).collect(), Vec::new())
+        }
+        Err(problem) => {
+            let notice = notice(path, lines.line(problem.offset), &problem);
+            (vec![Document::whole(path, Kind::Text, raw, lines, scan(raw))], vec![notice])
+        }
+    }
+}
+
+fn notice(path: &str, line: u32, problem: &Problem) -> Notice {
+    let message = format!(
+        "{}; its structure was not judged from here, its text was: mend the file, or ignore it",
+        problem.reason
+    );
+    Notice { path: path.to_owned(), line, kind: problem.kind, message }
 }
 
 /// The outermost value that stands exactly at `at`.

@@ -14,6 +14,7 @@ mod ini;
 mod json;
 pub mod kind;
 mod mask_templates;
+pub mod notebook;
 pub mod role;
 pub mod structured;
 mod toml;
@@ -21,7 +22,7 @@ pub mod value;
 mod xml;
 mod yaml;
 
-pub use document::{Document, OriginMap, Part};
+pub use document::{Document, OriginMap, Part, documents};
 pub use kind::Kind;
 pub use role::Role;
 pub use value::Value;

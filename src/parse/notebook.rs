@@ -1,0 +1,234 @@
+//! Jupyter notebooks. Input: the JSON text. Output: its parts as texts of their own (code cells joined,
+//! prose, outputs), each with a map of offsets back into the file.
+
+use super::code::ast::Language;
+use super::document::{OriginMap, Part};
+use super::structured::{Parsed, Problem};
+use super::value::{Node, Value};
+use super::{Kind, json};
+
+/// One part of a notebook.
+#[derive(Debug)]
+pub struct Piece {
+    /// Which.
+    pub part: Part,
+    /// The language of the kernel for code cells, text for the others.
+    pub kind: Kind,
+    /// Its cells, each ended by a line feed.
+    pub text: String,
+    /// From `text` to the file.
+    pub origin: OriginMap,
+}
+
+/// Cell magics whose cell is still in the kernel's language.
+const SAME_LANGUAGE: &[&str] = &["time", "timeit", "capture", "prun", "writefile", "skip", "ai"];
+
+/// The parts of a notebook that hold text, code first.
+///
+/// # Errors
+/// When the text is no JSON; nothing is read then.
+pub fn pieces(raw: &str) -> Result<Vec<Piece>, Problem> {
+    let Parsed { values, problems, .. } = json::parse(raw);
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(problem);
+    }
+    let Some(root) = values.first() else { return Ok(Vec::new()) };
+    let kernel = kernel(root);
+    let mut code = Joiner::new(raw);
+    let mut prose = Joiner::new(raw);
+    let mut outputs = Joiner::new(raw);
+    for cell in cells(root) {
+        let source = cell.get("source").or_else(|| cell.get("input"));
+        let is_code = cell.get("cell_type").and_then(Value::as_str) == Some("code");
+        let target = if is_code && !is_other_language(source) { &mut code } else { &mut prose };
+        target.add(source);
+        for output in cell.get("outputs").map_or(&[][..], Value::items) {
+            let data = output.get("data");
+            let texts = ["text/plain", "text/markdown", "text/html"].map(|mime| data.and_then(|d| d.get(mime)));
+            for text in [output.get("text"), output.get("evalue"), output.get("traceback")].into_iter().chain(texts) {
+                outputs.add(text);
+            }
+        }
+    }
+    let pieces = [
+        (Part::CodeCells, kernel, code),
+        (Part::ProseCells, Kind::Markdown, prose),
+        (Part::Outputs, Kind::Text, outputs),
+    ];
+    Ok(pieces
+        .into_iter()
+        .filter(|(.., joiner)| !joiner.text.is_empty())
+        .map(|(part, kind, joiner)| Piece { part, kind, text: joiner.text, origin: joiner.origin })
+        .collect())
+}
+
+/// Cells of format 4, and of the worksheets of format 3.
+fn cells(root: &Value) -> impl Iterator<Item = &Value> {
+    let sheets = root.get("worksheets").map_or(&[][..], Value::items);
+    let groups = root.get("cells").into_iter().chain(sheets.iter().filter_map(|sheet| sheet.get("cells")));
+    groups.flat_map(Value::items)
+}
+
+fn kernel(root: &Value) -> Kind {
+    let named = root
+        .at(&["metadata", "kernelspec", "language"])
+        .or_else(|| root.at(&["metadata", "language_info", "name"]))
+        .and_then(Value::as_str);
+    match named.unwrap_or("python").to_ascii_lowercase().as_str() {
+        "python" => Kind::Code(Language::Python),
+        "typescript" => Kind::Code(Language::TypeScript),
+        "javascript" => Kind::Code(Language::JavaScript),
+        "c#" => Kind::Code(Language::CSharp),
+        "java" => Kind::Code(Language::Java),
+        "kotlin" => Kind::Code(Language::Kotlin),
+        "go" => Kind::Code(Language::Go),
+        _ => Kind::Text,
+    }
+}
+
+/// Whether a cell begins with a magic of another language (`%%bash`, `%%html`).
+fn is_other_language(source: Option<&Value>) -> bool {
+    let first = source.and_then(|s| s.one_or_many().first()).and_then(Value::as_str).unwrap_or("");
+    let Some(magic) = first.trim_start().strip_prefix("%%") else { return false };
+    let line = magic.lines().next().unwrap_or("");
+    let name = line.split_whitespace().next().unwrap_or("");
+    let other_file = name == "writefile" && !line.trim_end().ends_with(".py");
+    other_file || !SAME_LANGUAGE.contains(&name)
+}
+
+struct Joiner<'a> {
+    raw: &'a str,
+    text: String,
+    origin: OriginMap,
+}
+
+impl<'a> Joiner<'a> {
+    fn new(raw: &'a str) -> Self {
+        Self { raw, text: String::new(), origin: OriginMap::new() }
+    }
+
+    fn add(&mut self, source: Option<&Value>) {
+        let Some(source) = source else { return };
+        let before = self.text.len();
+        for line in source.one_or_many() {
+            if let Node::Text(content) = &line.node {
+                self.string(line, content);
+            }
+        }
+        if self.text.len() > before && !self.text.ends_with('\n') {
+            self.mark(source.span.end as usize);
+            self.text.push('\n');
+        }
+    }
+
+    /// Appends a JSON string, with an entry of the map wherever offsets stop running in parallel.
+    fn string(&mut self, value: &Value, content: &str) {
+        let start = value.span.start as usize;
+        let token = value.span.text(self.raw);
+        if token == content {
+            self.mark(start);
+            self.text.push_str(content);
+            return;
+        }
+        let before = (self.text.len(), self.origin.len());
+        self.escaped(start + 1, token.get(1..token.len().saturating_sub(1)).unwrap_or(""));
+        if self.text[before.0..] != *content {
+            // A loose form of string: right text, one place.
+            self.text.truncate(before.0);
+            self.origin.truncate(before.1);
+            self.mark(start);
+            self.text.push_str(content);
+        }
+    }
+
+    fn escaped(&mut self, start: usize, body: &str) {
+        let mut at = 0;
+        while at < body.len() {
+            let next = memchr::memchr(b'\\', &body.as_bytes()[at..]).map_or(body.len(), |n| at + n);
+            if next > at {
+                self.mark(start + at);
+                self.text.push_str(&body[at..next]);
+            }
+            if next == body.len() {
+                break;
+            }
+            self.mark(start + next);
+            let (c, length) = escape(&body[next..]);
+            self.text.push(c);
+            at = next + length;
+        }
+    }
+
+    fn mark(&mut self, raw: usize) {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.origin.push((clamp(self.text.len()), clamp(raw)));
+    }
+}
+
+/// The character that an escape at the start of `text` stands for, and the escape's length.
+fn escape(text: &str) -> (char, usize) {
+    let simple = match text.as_bytes().get(1) {
+        Some(b'n') => '\n',
+        Some(b't') => '\t',
+        Some(b'r') => '\r',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'u') => return unicode_escape(text),
+        _ => {
+            let c = text[1..].chars().next().unwrap_or('\\');
+            return (c, 1 + c.len_utf8());
+        }
+    };
+    (simple, 2)
+}
+
+fn unicode_escape(text: &str) -> (char, usize) {
+    let unit = |at: usize| text.get(at..at + 4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
+    let Some(first) = unit(2) else { return ('\u{fffd}', 2) };
+    let second = if text.get(6..8) == Some("\\u") { unit(8) } else { None };
+    let units = [Some(first), second].into_iter().flatten();
+    match char::decode_utf16(units).next() {
+        Some(Ok(c)) => (c, if c.len_utf16() == 2 { 12 } else { 6 }),
+        _ => ('\u{fffd}', 6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matcher::Hits;
+    use crate::parse::documents;
+    use crate::span::LineIndex;
+
+    const NOTEBOOK: &str = r##"{"cells": [
+      {"cell_type": "markdown", "source": ["# T\n", "see x"]},
+      {"cell_type": "code", "source": "a = \"k\u00e9y\" # \ud83d\ude00\nb = 1", "outputs": [
+        {"output_type": "stream", "text": ["out\n"]}, {"data": {"image/png": "AAAA", "text/plain": "p"}}]},
+      {"cell_type": "code", "source": ["%%bash\n", "export A=1"]},
+      {"cell_type": "code", "source": ["c = 2\n"]}],
+      "metadata": {"kernelspec": {"language": "python"}}}"##;
+
+    #[test]
+    fn cells_are_joined_and_every_offset_finds_its_way_back() {
+        let lines = LineIndex::new(NOTEBOOK);
+        let (documents, notices) = documents("a.ipynb", Kind::Notebook, NOTEBOOK, &lines, |_| Hits::default());
+        assert!(notices.is_empty());
+        let code = &documents[0];
+        assert_eq!(code.text, "a = \"kéy\" # 😀\nb = 1\nc = 2\n");
+        for needle in ["b = 1", "c = 2", "a ="] {
+            let at = u32::try_from(code.text.find(needle).unwrap()).unwrap();
+            assert!(NOTEBOOK[code.to_raw(at) as usize..].starts_with(needle), "{needle}");
+        }
+        assert!(documents[1].text.contains("export A=1") && documents[1].text.starts_with("# T\nsee x\n"));
+        assert_eq!(documents[2].text, "out\np\n");
+        assert_eq!(documents[2].part, Part::Outputs);
+    }
+
+    #[test]
+    fn a_broken_notebook_is_read_as_text_with_a_notice() {
+        let raw = "{\"cells\": [";
+        let lines = LineIndex::new(raw);
+        let (documents, notices) = documents("a.ipynb", Kind::Notebook, raw, &lines, |_| Hits::default());
+        assert_eq!((documents.len(), documents[0].kind, notices.len()), (1, Kind::Text, 1));
+    }
+}
