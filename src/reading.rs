@@ -142,7 +142,10 @@ impl One<'_> {
         let lines = LineIndex::new(&text);
         let (role, reason) = (parse::Role::Product, "");
         let mut suppressions = Vec::new();
-        for mut document in [Document::whole(&self.source.path, kind, &text, &lines, hits)] {
+        let scan = |part: &str| Matcher::scan(part.as_bytes());
+        let (documents, notices) = parse::documents(&self.source.path, kind, &text, &lines, hits, scan);
+        reading.notices.extend(notices);
+        for mut document in documents {
             document.role = role;
             document.role_reason = reason;
             document.ignored = self.source.git == GitState::Ignored;

@@ -176,18 +176,19 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The documents of a file: the parts of a notebook, of any other file the whole. `scan` is the match
-/// engine. A notebook that cannot be read is text.
+/// The documents of a file: the parts of a notebook, of any other file the whole. `hits` are those of
+/// the whole file, `scan` is the match engine for its parts. A notebook that cannot be read is text.
 #[must_use]
 pub fn documents<'a>(
     path: &'a str,
     kind: Kind,
     raw: &'a str,
     lines: &'a LineIndex,
+    hits: Hits,
     scan: impl Fn(&str) -> Hits,
 ) -> (Vec<Document<'a>>, Vec<Notice>) {
-    if kind != Kind::Notebook {
-        return (vec![Document::whole(path, kind, raw, lines, scan(raw))], Vec::new());
+    if kind != Kind::Notebook || hits.found.is_empty() {
+        return (vec![Document::whole(path, kind, raw, lines, hits)], Vec::new());
     }
     match notebook::pieces(raw) {
         Ok(pieces) => {
@@ -202,7 +203,7 @@ pub fn documents<'a>(
         }
         Err(problem) => {
             let notice = notice(path, lines.line(problem.offset), &problem);
-            (vec![Document::whole(path, Kind::Text, raw, lines, scan(raw))], vec![notice])
+            (vec![Document::whole(path, Kind::Text, raw, lines, hits)], vec![notice])
         }
     }
 }

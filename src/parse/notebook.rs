@@ -196,7 +196,7 @@ fn unicode_escape(text: &str) -> (char, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matcher::Hits;
+    use crate::matcher::{Hits, Topic};
     use crate::parse::documents;
     use crate::span::LineIndex;
 
@@ -208,10 +208,16 @@ mod tests {
       {"cell_type": "code", "source": ["c = 2\n"]}],
       "metadata": {"kernelspec": {"language": "python"}}}"##;
 
+    fn hit() -> Hits {
+        let mut hits = Hits::default();
+        hits.push(0, Topic::Framework, 0);
+        hits
+    }
+
     #[test]
     fn cells_are_joined_and_every_offset_finds_its_way_back() {
         let lines = LineIndex::new(NOTEBOOK);
-        let (documents, notices) = documents("a.ipynb", Kind::Notebook, NOTEBOOK, &lines, |_| Hits::default());
+        let (documents, notices) = documents("a.ipynb", Kind::Notebook, NOTEBOOK, &lines, hit(), |_| Hits::default());
         assert!(notices.is_empty());
         let code = &documents[0];
         assert_eq!(code.text, "a = \"kéy\" # 😀\nb = 1\nc = 2\n");
@@ -228,7 +234,7 @@ mod tests {
     fn a_broken_notebook_is_read_as_text_with_a_notice() {
         let raw = "{\"cells\": [";
         let lines = LineIndex::new(raw);
-        let (documents, notices) = documents("a.ipynb", Kind::Notebook, raw, &lines, |_| Hits::default());
+        let (documents, notices) = documents("a.ipynb", Kind::Notebook, raw, &lines, hit(), |_| Hits::default());
         assert_eq!((documents.len(), documents[0].kind, notices.len()), (1, Kind::Text, 1));
     }
 }
