@@ -3,16 +3,19 @@
 
 pub mod ast;
 mod grammar;
+pub mod index;
 mod literal;
 mod lowering;
 mod notebook;
 mod python;
 pub mod query;
+pub mod resolve;
 mod script;
 #[cfg(test)]
 mod show;
 
 pub use grammar::{has_lowering, parse};
+pub use index::{CallSite, Code, ScopeId};
 pub use notebook::without_magics;
 
 #[cfg(test)]
