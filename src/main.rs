@@ -26,9 +26,12 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
+        Command::Scan(args) => command::scan::run(args),
+        Command::Inventory(args) => command::inventory::run(args),
         Command::Facts(args) => command::facts::run(args),
         Command::Rules(args) => command::rules::list(&args),
         Command::Explain(args) => command::explain::run(&args),
+        Command::Baseline(args) => command::baseline::run(args),
         Command::Completions(args) => command::completions(&args),
     }
 }

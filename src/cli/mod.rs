@@ -25,12 +25,18 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Judge files, folders or a git change.
+    Scan(ScanArgs),
+    /// Show each agent: its identity, credentials, permissions, tools, gates and owner.
+    Inventory(InventoryArgs),
     /// Print what was understood, as JSON Lines, without any secret value.
     Facts(FactsArgs),
     /// List the rules.
     Rules(RulesArgs),
     /// Explain a rule, or show which rules stand for a control.
     Explain(ExplainArgs),
+    /// Write a baseline of what is there now, so that later runs report only what is new.
+    Baseline(BaselineArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use nhiscan::Understanding;
 use nhiscan::cli::FactsArgs;
@@ -22,6 +21,7 @@ struct Header<'a> {
 
 #[derive(Serialize)]
 struct Line<'a> {
+    #[serde(rename = "in")]
     path: Sym,
     #[serde(flatten)]
     fact: &'a Fact,
@@ -36,7 +36,7 @@ pub(crate) fn run(args: FactsArgs) -> Result<ExitCode, Error> {
     say::stdout(|out| write(&understood, &request.key, out))?;
     say::notices(&understood.notices);
     if statistics {
-        reading::statistics(&understood.statistics, Duration::ZERO);
+        reading::statistics(&understood.statistics);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,13 @@
 //! The commands: each calls the library and writes what it got.
 
+pub(crate) mod baseline;
 pub(crate) mod explain;
 pub(crate) mod facts;
+pub(crate) mod inventory;
 pub(crate) mod reading;
 pub(crate) mod rules;
 pub(crate) mod say;
+pub(crate) mod scan;
 
 use std::process::ExitCode;
 

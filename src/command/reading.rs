@@ -57,7 +57,7 @@ where
 }
 
 /// What was read and where the time went, on standard error.
-pub(crate) fn statistics(statistics: &Statistics, judged: Duration) {
+pub(crate) fn statistics(statistics: &Statistics) {
     let cost = &statistics.cost;
     let lines = [
         ("files", format!("{} text, {} binary", cost.files, cost.binary)),
@@ -69,7 +69,7 @@ pub(crate) fn statistics(statistics: &Statistics, judged: Duration) {
         ("match", format!("{} over all threads", milliseconds(cost.matching))),
         ("parse and extract", format!("{} over all threads", milliseconds(cost.extracting))),
         ("link", milliseconds(statistics.linking)),
-        ("judge", milliseconds(judged)),
+        ("judge", milliseconds(statistics.judging)),
     ];
     say::stderr(lines.iter().map(|(what, value)| format!("{what:>18}  {value}")));
 }
