@@ -72,6 +72,10 @@ pub enum InventoryFormat {
     Text,
     /// `nhiscan-inventory/1`.
     Json,
+    /// One line an agent.
+    Table,
+    /// Agents under the agents that hand work to them, with their tools.
+    Tree,
 }
 
 /// `nhiscan facts`.

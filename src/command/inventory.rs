@@ -19,6 +19,8 @@ pub(crate) fn run(args: InventoryArgs) -> Result<ExitCode, Error> {
     say::stdout(|out| match args.format {
         InventoryFormat::Text => report::inventory::text(&cards, out),
         InventoryFormat::Json => report::inventory::json(&cards, out),
+        InventoryFormat::Table => report::inventory::table(&cards, out),
+        InventoryFormat::Tree => report::inventory::tree(&cards, out),
     })?;
     say::notices(&run.understood.notices);
     if statistics {
