@@ -185,16 +185,14 @@ fn wanted(kind: &Kind, model: u16) -> Vec<Literal> {
     let mut all: Vec<Literal> = Vec::new();
     all.extend(kind.prefix.iter().map(|p| credential(p, Gate::Prefix, true)));
     all.extend(kind.infix.iter().map(|p| credential(p, Gate::Infix, true)));
-    if kind.prefix.is_empty() && kind.infix.is_empty() && kind.reader.is_none() {
-        all.extend(kind.keywords.iter().map(|k| credential(k, Gate::Name, false)));
-    }
-    let gate = match kind.reader.as_deref() {
-        Some("url") => Gate::Url,
+    // Kinds known by name have no literals of their own: those of the assignment reader find the name.
+    let gate = |literal: &str| match kind.reader.as_deref() {
+        Some("url") if literal.ends_with("//") => Gate::Url,
         Some("jwt") => Gate::Prefix,
-        Some("assignment") => Gate::Name,
+        Some("assignment") if literal.ends_with(|c: char| c.is_ascii_alphanumeric()) => Gate::Name,
         _ => Gate::Free,
     };
     let cased = kind.reader.as_deref() == Some("jwt");
-    all.extend(kind.literals.iter().map(|l| credential(l, gate, cased)));
+    all.extend(kind.literals.iter().map(|l| credential(l, gate(l), cased)));
     all
 }

@@ -25,10 +25,10 @@ use crate::fault::{Build, Fault};
 mod gram;
 
 /// Candidates a megabyte above which a literal must say that it is frequent on purpose.
-const TOO_OFTEN: f64 = 60.0;
+const TOO_OFTEN: f64 = 120.0;
 
 /// The same for prefixes of three or four bytes, whose many 4-grams share slots with others.
-const TOO_OFTEN_SHORT: f64 = 1500.0;
+const TOO_OFTEN_SHORT: f64 = 2000.0;
 
 /// Candidates a megabyte that no literal may cause.
 const FAR_TOO_OFTEN: f64 = 4000.0;
@@ -185,7 +185,7 @@ fn window(literal: &Literal, frequency: &[u8]) -> Result<Vec<Gram>, String> {
     };
     let mut choices: Vec<Vec<Gram>> = Vec::new();
     if short {
-        choices.push(short_window(text));
+        choices.extend(short_windows(text));
     } else {
         for at in 0..=text.len() - 5 {
             choices.push(run(text, at, 2, false));
@@ -220,27 +220,26 @@ fn run(text: &[u8], at: usize, count: usize, every_fourth: bool) -> Vec<Gram> {
         .collect()
 }
 
-/// A prefix of three or four bytes, widened by what must stand before or after it.
-fn short_window(text: &[u8]) -> Vec<Gram> {
-    let mut grams = Vec::new();
-    let followers: Vec<u8> = (0..128u8).filter(|b| gram::is_token(*b) && !b.is_ascii_uppercase()).collect();
-    if text.len() == 3 {
-        for b in (0..=255u8).filter(|b| gram::opens_token(*b)) {
-            grams.push(Gram { folded: folded(&[b, text[0], text[1], text[2]]), offset: -1, every_fourth: false });
-        }
-        for &b in &followers {
-            grams.push(Gram { folded: folded(&[text[0], text[1], text[2], b]), offset: 0, every_fourth: false });
-        }
+/// The windows of a prefix of three or four bytes, widened by what must stand before or behind it.
+fn short_windows(text: &[u8]) -> Vec<Vec<Gram>> {
+    let gram = |four: &[u8], offset: i8| Gram { folded: folded(four), offset, every_fourth: false };
+    let before = (0..=255u8).filter(|b| gram::opens_token(*b));
+    let before: Vec<Gram> = before.map(|b| gram(&[b, text[0], text[1], text[2]], -1)).collect();
+    let behind = || (0..128u8).filter(|b| gram::is_token(*b) && !b.is_ascii_uppercase());
+    let mut windows = if text.len() == 3 {
+        let behind = behind().map(|b| gram(&[text[0], text[1], text[2], b], 0));
+        vec![before.into_iter().chain(behind).collect::<Vec<_>>()]
     } else {
-        grams.push(Gram { folded: folded(text), offset: 0, every_fourth: false });
-        for &b in &followers {
-            grams.push(Gram { folded: folded(&[text[1], text[2], text[3], b]), offset: 1, every_fourth: false });
-        }
+        let whole = gram(text, 0);
+        let behind = behind().map(|b| gram(&[text[1], text[2], text[3], b], 1));
+        vec![before.into_iter().chain([whole]).collect(), behind.chain([whole]).collect()]
+    };
+    for window in &mut windows {
+        // Folding makes some bytes equal.
+        window.sort_by_key(|g| (g.offset, g.folded));
+        window.dedup_by_key(|g| (g.offset, g.folded));
     }
-    // Folding makes some delimiters equal.
-    grams.sort_by_key(|g| (g.offset, g.folded));
-    grams.dedup_by_key(|g| (g.offset, g.folded));
-    grams
+    windows
 }
 
 /// One byte a slot: bit 0 for offsets that are 2 modulo 4, bit 1 for those divisible by 4.
