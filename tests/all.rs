@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "all/catalogue.rs"]
+mod catalogue;
 #[path = "all/command.rs"]
 mod command;
+#[path = "all/pages.rs"]
+mod pages;

@@ -2,7 +2,9 @@
 //! file; its rule's page names it.
 
 pub mod condition;
+pub mod secrets;
 mod engine;
 pub mod template;
+pub mod words;
 
 pub use engine::{Declared, agent_names, run};
