@@ -2,8 +2,8 @@
 //! file; its rule's page names it.
 
 pub mod condition;
-pub mod secrets;
 mod engine;
+pub mod secrets;
 pub mod template;
 pub mod words;
 

@@ -227,7 +227,11 @@ fn what(graph: &Graph, rule: Rule, places: &[Held<'_>]) -> String {
     agents.dedup();
     if !agents.is_empty() {
         let noun = if agents.len() == 1 { "agent" } else { "agents" };
-        what.push_str(&format!("; {noun} {} {} it", names(agents.iter().map(|a| a.as_str())), if agents.len() == 1 { "uses" } else { "use" }));
+        what.push_str(&format!(
+            "; {noun} {} {} it",
+            names(agents.iter().map(|a| a.as_str())),
+            if agents.len() == 1 { "uses" } else { "use" }
+        ));
     }
     what
 }

@@ -21,7 +21,11 @@ fn every_owasp_nhi_control_has_a_rule_or_a_reason_and_not_both() {
     for control in nhi.controls {
         let covered = RULES.iter().any(|rule| rule.controls.iter().any(|m| m.control == control));
         let excused = NOT_VISIBLE.iter().any(|n| n.control == control);
-        assert!(covered || excused, "{} has neither a rule nor a reason in rules/controls/not-visible.toml", control.id);
+        assert!(
+            covered || excused,
+            "{} has neither a rule nor a reason in rules/controls/not-visible.toml",
+            control.id
+        );
         assert!(!(covered && excused), "{} has a rule: take it out of rules/controls/not-visible.toml", control.id);
     }
 }

@@ -35,8 +35,10 @@ fn check(rule: &str, page: &str, files: &[(&str, &str)]) {
     let related = own.iter().flat_map(|finding| finding.draft.related.iter().map(|step| spot(step.at)));
     let all: BTreeSet<Spot> = primary.iter().cloned().chain(related).collect();
     let told = || {
-        let shown: Vec<String> = findings.iter().map(|f| format!("{} {:?}: {}", f.rule.id, spot(f.draft.at), f.draft.what)).collect();
-        let facts: Vec<String> = understood.graph.files.iter().flat_map(|f| &f.facts).map(|f| format!("{:?}", f.kind)).collect();
+        let shown: Vec<String> =
+            findings.iter().map(|f| format!("{} {:?}: {}", f.rule.id, spot(f.draft.at), f.draft.what)).collect();
+        let facts: Vec<String> =
+            understood.graph.files.iter().flat_map(|f| &f.facts).map(|f| format!("{:?}", f.kind)).collect();
         format!("findings: {shown:#?}\nfacts: {facts:#?}\nnotices: {:#?}", understood.notices)
     };
     let missed: Vec<&Spot> = marked.difference(&all).collect();
@@ -57,7 +59,9 @@ fn unmarked(text: &str) -> (String, Vec<u32>) {
     let mut lines = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let named = line.rsplit_once("#! ").filter(|(_, named)| {
-            let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let part = |part: &str| {
+                !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            };
             named.trim_end().split('/').all(part)
         });
         if let Some((code, _)) = named {
