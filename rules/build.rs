@@ -22,6 +22,8 @@ mod literals;
 mod page;
 #[path = "build/pages.rs"]
 mod pages;
+#[path = "build/planted.rs"]
+mod planted;
 
 use fault::{Build, Fault};
 
@@ -33,6 +35,7 @@ const COMPILERS: &[(&str, Compiler)] = &[
     ("controls", controls::compile),
     ("literals", literals::compile),
     ("pages", pages::compile),
+    ("planted", planted::compile),
 ];
 
 fn main() {

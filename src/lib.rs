@@ -9,6 +9,7 @@
 
 pub mod catalogue;
 pub mod cli;
+pub mod demo;
 pub mod error;
 pub mod extract;
 pub mod facts;

@@ -32,6 +32,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Rules(args) => command::rules::list(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Baseline(args) => command::baseline::run(args),
+        Command::Demo(args) => command::demo::run(args),
         Command::Completions(args) => command::completions(&args),
     }
 }

@@ -1,7 +1,8 @@
 //! Fakes: values in the documented shape of a kind, which belong to nobody. Made from the shape with a
 //! fixed seed, so that the same id gives the same value everywhere, and never stored: pages, test
 //! data and docs write `{{fake:openai-project-key}}` (a second value: `{{fake:openai-project-key#2}}`)
-//! and have it expanded in memory.
+//! and have it expanded in memory. What has no model is written by its shape:
+//! `{{fake:shape:<alnum:20>}}`.
 
 use super::credential::{Kind, by_id};
 use super::shape::{self, Computed, Segment};
@@ -15,7 +16,7 @@ pub fn expand(text: &str) -> String {
         out.push_str(before);
         let made = after.split_once("}}").and_then(|(name, behind)| {
             let (id, variant) = name.split_once('#').unwrap_or((name, "1"));
-            Some((value(by_id(id)?, variant.parse().ok()?), behind))
+            Some((named(id, variant.parse().ok()?)?, behind))
         });
         match made {
             Some((fake, behind)) => {
@@ -30,6 +31,13 @@ pub fn expand(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+fn named(id: &str, variant: u32) -> Option<String> {
+    match id.strip_prefix("shape:") {
+        Some(shape) => shape::parse(shape).is_ok().then(|| from_shape(shape, "shape", variant)),
+        None => Some(value(by_id(id)?, variant)),
+    }
 }
 
 /// A value in the documented shape of `kind`; each `variant` gives another.

@@ -37,6 +37,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Write a baseline of what is there now, so that later runs report only what is new.
     Baseline(BaselineArgs),
+    /// Lay out a small planted repository and scan it.
+    Demo(DemoArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
 }

@@ -1,6 +1,7 @@
 //! The commands: each calls the library and writes what it got.
 
 pub(crate) mod baseline;
+pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod inventory;

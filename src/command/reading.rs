@@ -19,7 +19,7 @@ pub(crate) fn request(read: ReadArgs) -> Result<Request, Error> {
 
 /// The key that value fingerprints are made with: from `NHISCAN_KEY`, else random, so that outputs of
 /// two runs cannot be compared by anyone who does not hold it.
-fn key() -> Result<[u8; 32], Error> {
+pub(crate) fn key() -> Result<[u8; 32], Error> {
     if let Some(given) = std::env::var_os("NHISCAN_KEY").filter(|k| !k.is_empty()) {
         return Ok(blake3::derive_key("nhiscan value fingerprint key v1", given.as_encoded_bytes()));
     }
