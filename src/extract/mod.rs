@@ -2,6 +2,8 @@
 //! never judge.
 
 pub mod aws_policy;
+pub(crate) mod command_line;
+pub mod kubernetes;
 pub(crate) mod embedded;
 pub mod suppressions;
 #[cfg(test)]
@@ -44,7 +46,7 @@ pub struct Context {
 pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
-pub const READERS: &[Reader] = &[aws_policy::READER];
+pub const READERS: &[Reader] = &[aws_policy::READER, kubernetes::READER];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {
