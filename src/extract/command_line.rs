@@ -80,11 +80,16 @@ fn is_command(line: &str, at: usize, length: usize) -> bool {
         "", "&&", "||", "|", ";", "then", "do", "else", "if", "!", "time", "exec", "npx", "bunx", "uvx", "env", "sudo",
         "nohup", "timeout", "-y", "--yes", "run", "pnpm", "-m", "{", "dlx", "while", "-c", "xargs",
     ];
-    LAUNCHERS.contains(&last) || last.ends_with(';') || last.ends_with("&&") || is_assignment(last) || is_duration(command)
+    LAUNCHERS.contains(&last)
+        || last.ends_with(';')
+        || last.ends_with("&&")
+        || is_assignment(last)
+        || is_duration(command)
 }
 
 fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    word.split_once('=')
+        .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }
 
 /// `timeout 60 claude …`

@@ -3,8 +3,8 @@
 
 pub mod aws_policy;
 pub(crate) mod command_line;
-pub mod kubernetes;
 pub(crate) mod embedded;
+pub mod kubernetes;
 pub mod suppressions;
 #[cfg(test)]
 pub(crate) mod trial;

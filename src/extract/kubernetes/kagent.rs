@@ -38,10 +38,18 @@ fn agent(resource: &Resource<'_>, found: &[Resource<'_>], text: &str, sink: &mut
 }
 
 /// kagent makes a Deployment for each agent, with a ServiceAccount of its own unless one is named.
-fn workload(resource: &Resource<'_>, spec: Option<&Value>, deployment: Option<&Value>, text: &str, sink: &Sink<'_>) -> Workload {
-    let named = deployment.and_then(|d| d.get("serviceAccountName")).or_else(|| spec.and_then(|s| s.get("serviceAccountName")));
+fn workload(
+    resource: &Resource<'_>,
+    spec: Option<&Value>,
+    deployment: Option<&Value>,
+    text: &str,
+    sink: &Sink<'_>,
+) -> Workload {
+    let named =
+        deployment.and_then(|d| d.get("serviceAccountName")).or_else(|| spec.and_then(|s| s.get("serviceAccountName")));
     let named = named.filter(|n| n.node != Node::Null);
-    let own = Ref { kind: RefKind::Identity, name: Sym::from(resource.name.as_str()), at: sink.place(resource.name_span) };
+    let own =
+        Ref { kind: RefKind::Identity, name: Sym::from(resource.name.as_str()), at: sink.place(resource.name_span) };
     let runs_as = named.map_or(own, |n| Ref { kind: RefKind::Identity, name: name(n, text), at: sink.place(n.span) });
     let mut workload = Workload {
         name: Sym::from(resource.name.as_str()),
@@ -61,7 +69,11 @@ fn workload(resource: &Resource<'_>, spec: Option<&Value>, deployment: Option<&V
 fn env(variable: &Value, text: &str, sink: &Sink<'_>) -> Option<EnvVar> {
     let named = variable.get("name")?;
     let secret = variable.at(&["valueFrom", "secretKeyRef"]);
-    Some(EnvVar { name: name(named, text), from: secret.map(|s| secret_key(s, text, sink)), at: sink.place(named.span) })
+    Some(EnvVar {
+        name: name(named, text),
+        from: secret.map(|s| secret_key(s, text, sink)),
+        at: sink.place(named.span),
+    })
 }
 
 fn secret_key(secret: &Value, text: &str, sink: &Sink<'_>) -> Ref {
@@ -104,7 +116,9 @@ fn server(resource: &Resource<'_>, text: &str, sink: &mut Sink<'_>) {
     let url = spec.get("url").or_else(|| ["sse", "streamableHttp"].iter().find_map(|k| spec.at(&["config", k, "url"])));
     let stdio = spec.at(&["config", "stdio"]).or_else(|| spec.at(&["deployment"]));
     let headers = spec.get("headersFrom").map_or(&[][..], Value::items);
-    let secrets = headers.iter().filter_map(|h| h.at(&["valueFrom"]).filter(|v| v.get("type").is_some_and(|t| t.as_str() == Some("Secret"))));
+    let secrets = headers
+        .iter()
+        .filter_map(|h| h.at(&["valueFrom"]).filter(|v| v.get("type").is_some_and(|t| t.as_str() == Some("Secret"))));
     let mut env: Vec<EnvVar> = Vec::new();
     for header in headers {
         let Some(named) = header.get("name") else { continue };

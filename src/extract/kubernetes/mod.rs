@@ -26,9 +26,27 @@ fn reads(document: &Document<'_>) -> bool {
 
 /// Kinds that say something of identities. A schema names them too and is told apart once parsed.
 const KINDS: &[&str] = &[
-    "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Service", "Rollout",
-    "ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Secret", "Agent", "SandboxAgent",
-    "ModelConfig", "ToolServer", "RemoteMCPServer", "MCPServer",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+    "Pod",
+    "Service",
+    "Rollout",
+    "ServiceAccount",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "Secret",
+    "Agent",
+    "SandboxAgent",
+    "ModelConfig",
+    "ToolServer",
+    "RemoteMCPServer",
+    "MCPServer",
 ];
 
 fn wanted(text: &str) -> bool {
@@ -147,9 +165,8 @@ fn automount(value: &Value) -> Option<bool> {
 }
 
 fn service_account(resource: &Resource<'_>, text: &str, sink: &mut Sink<'_>) {
-    const ALIASES: &[&str] = &[
-        "eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id",
-    ];
+    const ALIASES: &[&str] =
+        &["eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"];
     let identity = Identity {
         form: Sym::new("kubernetes-service-account"),
         realm: resource.namespace.unwrap_or_default(),
@@ -163,12 +180,8 @@ fn service_account(resource: &Resource<'_>, text: &str, sink: &mut Sink<'_>) {
     for entry in resource.metadata("annotations") {
         if ALIASES.contains(&&*entry.key) && entry.value.node != Node::Null {
             let to = Ref { kind: RefKind::Identity, name: name(&entry.value, text), at: sink.place(entry.value.span) };
-            let binding = Binding {
-                symbol: resource.full(&resource.name),
-                form: Sym::new("alias"),
-                literal: None,
-                to: Some(to),
-            };
+            let binding =
+                Binding { symbol: resource.full(&resource.name), form: Sym::new("alias"), literal: None, to: Some(to) };
             sink.add(entry.value.span, binding);
         }
     }
@@ -269,7 +282,10 @@ spec:
         assert_eq!(all::<Workload>(&facts(&without))[0].runs_as.unwrap().name, "default");
         let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: triage}\nspec:\n  template:\n    spec:\n      containers:\n      - name: main\n        env: [{name: A, value: b}]\n";
         assert!(all::<Workload>(&facts(patch))[0].runs_as.is_none());
-        let templated = DEPLOYMENT.replace("serviceAccountName: triage-sa", "{{- if .Values.sa }}\n      serviceAccountName: {{ .Values.sa }}\n      {{- end }}");
+        let templated = DEPLOYMENT.replace(
+            "serviceAccountName: triage-sa",
+            "{{- if .Values.sa }}\n      serviceAccountName: {{ .Values.sa }}\n      {{- end }}",
+        );
         assert_eq!(all::<Workload>(&facts(&templated))[0].runs_as.unwrap().name, "{{ .Values.sa }}");
     }
 

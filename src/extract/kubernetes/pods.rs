@@ -55,7 +55,8 @@ fn pod<'v>(resource: &Resource<'v>) -> Option<(&'static str, &'v Value)> {
 
 /// The first container that is no known side-car.
 fn main_container<'v>(containers: &[&'v Value]) -> Option<&'v Value> {
-    const SIDECARS: &[&str] = &["istio-proxy", "linkerd-proxy", "envoy", "cloud-sql-proxy", "oauth2-proxy", "kube-rbac-proxy"];
+    const SIDECARS: &[&str] =
+        &["istio-proxy", "linkerd-proxy", "envoy", "cloud-sql-proxy", "oauth2-proxy", "kube-rbac-proxy"];
     let side = |c: &&&Value| c.get("name").and_then(Value::as_str).is_some_and(|n| SIDECARS.contains(&n));
     containers.iter().find(|c| !side(c)).or(containers.first()).copied()
 }
@@ -83,7 +84,11 @@ fn environment(container: &Value, text: &str, sink: &Sink<'_>, workload: &mut Wo
         let from = secret.map(|secret| {
             let part = |key: &str| secret.get(key).map(|v| written(v, text)).unwrap_or_default();
             let at = secret.get("name").map_or(secret.span, |n| n.span);
-            Ref { kind: RefKind::Secret, name: Sym::from(format!("{}/{}", part("name"), part("key"))), at: sink.place(at) }
+            Ref {
+                kind: RefKind::Secret,
+                name: Sym::from(format!("{}/{}", part("name"), part("key"))),
+                at: sink.place(at),
+            }
         });
         workload.env.push(EnvVar { name: name(named, text), from, at: sink.place(named.span) });
     }
@@ -106,20 +111,16 @@ fn volumes(spec: &Value, text: &str, sink: &Sink<'_>, workload: &mut Workload) {
 
 /// The account that is named, else the default one; none where the text cannot tell: a patch, or a
 /// template action that may write the account.
-fn runs_as(
-    resource: &Resource<'_>,
-    spec: &Value,
-    containers: &[&Value],
-    text: &str,
-    sink: &Sink<'_>,
-) -> Option<Ref> {
-    let named = ["serviceAccountName", "serviceAccount"].iter().filter_map(|k| spec.get(k)).find(|v| v.node != Node::Null);
+fn runs_as(resource: &Resource<'_>, spec: &Value, containers: &[&Value], text: &str, sink: &Sink<'_>) -> Option<Ref> {
+    let named =
+        ["serviceAccountName", "serviceAccount"].iter().filter_map(|k| spec.get(k)).find(|v| v.node != Node::Null);
     if let Some(named) = named.filter(|n| n.scalar() != Some("")) {
         return Some(Ref { kind: RefKind::Identity, name: name(named, text), at: sink.place(named.span) });
     }
     let source = spec.span.text(text);
     let whole = containers.iter().any(|c| c.get("image").is_some());
-    let selects = resource.value.at(&["spec", "selector"]).is_some() || !matches!(resource.kind, "Deployment" | "StatefulSet" | "DaemonSet");
+    let selects = resource.value.at(&["spec", "selector"]).is_some()
+        || !matches!(resource.kind, "Deployment" | "StatefulSet" | "DaemonSet");
     let open = source.contains("serviceAccount") || templated_account(source);
     (whole && selects && !open).then(|| Ref {
         kind: RefKind::Identity,

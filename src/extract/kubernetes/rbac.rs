@@ -27,8 +27,12 @@ pub(super) struct Rules {
 impl Rules {
     pub(super) fn of(found: &[Resource<'_>], text: &str) -> Self {
         let roles = found.iter().filter(|r| matches!(r.kind, "Role" | "ClusterRole"));
-        let bound = found.iter().filter(|r| r.kind.ends_with("RoleBinding")).filter_map(|r| role_ref(r, text)).map(|(r, _)| r);
-        Self { roles: roles.map(|r| (format!("{}/{}", r.kind, r.name), rules(r.value, text))).collect(), bound: bound.collect() }
+        let bound =
+            found.iter().filter(|r| r.kind.ends_with("RoleBinding")).filter_map(|r| role_ref(r, text)).map(|(r, _)| r);
+        Self {
+            roles: roles.map(|r| (format!("{}/{}", r.kind, r.name), rules(r.value, text))).collect(),
+            bound: bound.collect(),
+        }
     }
 
     /// A role that nothing in the file binds: its grants have no holder here, another file's binding
@@ -119,7 +123,9 @@ impl Rule {
     }
 
     fn reaches(&self, resource: &str) -> bool {
-        self.resources.iter().any(|r| r == resource || r == "*" || r.strip_suffix("/*").is_some_and(|p| resource.starts_with(p)))
+        self.resources
+            .iter()
+            .any(|r| r == resource || r == "*" || r.strip_suffix("/*").is_some_and(|p| resource.starts_with(p)))
     }
 
     fn core(&self) -> bool {
@@ -139,7 +145,8 @@ impl Rule {
             let Some((verb, resource)) = pair.split_once('/') else { return false };
             self.allows(verb) && (self.reaches(resource) || resource == "*")
         };
-        let mut found: Vec<Sym> = cloud::cluster_escalations().iter().filter(meets).map(|pair| Sym::new(pair)).collect();
+        let mut found: Vec<Sym> =
+            cloud::cluster_escalations().iter().filter(meets).map(|pair| Sym::new(pair)).collect();
         found.sort_unstable();
         found
     }
