@@ -35,6 +35,7 @@ use facts::{File, Sym};
 use finding::Finding;
 use finding::baseline::Baseline;
 use graph::Graph;
+use parse::role::Labs;
 use reading::{Cost, Reading};
 use walk::{Buffer, Sources};
 
@@ -134,9 +135,10 @@ fn baseline(path: &Path) -> Result<Baseline, Error> {
 /// Every source read, in the order of `sources`, whatever thread did it.
 fn read_all(request: &Request, sources: &Sources) -> Result<Vec<Reading>, Error> {
     let context = Context { key: request.key, text_only: request.text_only };
+    let labs = Labs::find(sources);
     request.progress.expect(sources.list.len());
     let read = |buffer: &mut Buffer, at: usize| {
-        let reading = reading::read(sources, at, buffer, &context);
+        let reading = reading::read(sources, &labs, at, buffer, &context);
         request.progress.done();
         reading
     };

@@ -9,6 +9,7 @@ use crate::extract::{Context, FileFacts, READERS, Reader, Sink, TEXT_READERS};
 use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
 use crate::matcher::Matcher;
 use crate::parse::decode::{self, Encoding};
+use crate::parse::role::{self, Labs};
 use crate::parse::{self, Document, Kind, kind};
 use crate::span::LineIndex;
 use crate::walk::{Buffer, Content, GitState, Source, Sources};
@@ -60,9 +61,9 @@ impl std::ops::AddAssign for Cost {
 
 /// Reads `sources.list[at]`. Never fails: what could not be read or finished is a notice.
 #[must_use]
-pub fn read(sources: &Sources, at: usize, buffer: &mut Buffer, context: &Context) -> Reading {
+pub fn read(sources: &Sources, labs: &Labs, at: usize, buffer: &mut Buffer, context: &Context) -> Reading {
     let source = &sources.list[at];
-    let one = One { sources, source, file: FileId::new(at), context };
+    let one = One { sources, labs, source, file: FileId::new(at), context };
     let read = catch_unwind(AssertUnwindSafe(|| one.read(buffer)));
     read.unwrap_or_else(|_| {
         // The panic's own message may quote the file, so it is not repeated.
@@ -73,6 +74,7 @@ pub fn read(sources: &Sources, at: usize, buffer: &mut Buffer, context: &Context
 
 struct One<'s> {
     sources: &'s Sources,
+    labs: &'s Labs,
     source: &'s Source,
     file: FileId,
     context: &'s Context,
@@ -140,7 +142,7 @@ impl One<'_> {
         }
         let started = Instant::now();
         let lines = LineIndex::new(&text);
-        let (role, reason) = (parse::Role::Product, "");
+        let (role, reason) = self.role(&path, &text);
         let mut suppressions = Vec::new();
         let scan = |part: &str| Matcher::scan(part.as_bytes());
         let (documents, notices) = parse::documents(&self.source.path, kind, &text, &lines, hits, scan);
@@ -190,7 +192,7 @@ impl One<'_> {
             return true;
         }
         let path = self.sources.path_in_repository(self.source);
-        let (role, reason) = (parse::Role::Product, "");
+        let (role, reason) = self.role(&path, &text);
         let index = LineIndex::new(&text);
         let repeated = u32::try_from(bytecount(&window.bytes[..window.owns.start])).unwrap_or(0);
         let base = (u32::try_from(window.offset).unwrap_or(u32::MAX), lines.saturating_sub(repeated));
@@ -211,6 +213,10 @@ impl One<'_> {
         true
     }
 
+    fn role(&self, path: &str, text: &str) -> (parse::Role, &'static str) {
+        self.labs.role(self.source).unwrap_or_else(|| role::of(path, text))
+    }
+
     fn file_fact(
         &self,
         path: &str,
@@ -224,7 +230,7 @@ impl One<'_> {
             role: Sym::new(role.0.slug()),
             role_reason: Sym::new(role.1),
             git: Sym::new(self.source.git.slug()),
-            environment: None,
+            environment: role::environment_of(path).map(Sym::new),
             suppressions,
         };
         Fact {
