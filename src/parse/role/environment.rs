@@ -56,7 +56,9 @@ pub fn environment_of(path: &str) -> Option<&'static str> {
     let mut names: Vec<&str> = path.split('/').collect();
     let name = names.pop()?;
     let configures = is_configuration(name);
-    if configures && let Some(found) = in_name(name) {
+    // `test` in a name speaks of tests more often than of an environment.
+    let takes_test = is_dotenv(name) || name.ends_with("tfvars") || name.starts_with("appsettings.");
+    if configures && let Some(found) = in_name(name).filter(|found| *found != "test" || takes_test) {
         return Some(found);
     }
     for at in (0..names.len()).rev() {

@@ -3,6 +3,7 @@
 
 mod environment;
 mod labs;
+mod purpose;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -86,9 +87,9 @@ const SIGNS: &[Sign] = &[
     signs::cassette,
     signs::generated_name,
     signs::fixture,
-    signs::test,
+    purpose::test,
     signs::generated_text,
-    signs::instruction,
-    signs::documentation,
-    signs::example,
+    purpose::instruction,
+    purpose::documentation,
+    purpose::example,
 ];

@@ -96,6 +96,8 @@ fn paths_name_environments_where_they_can_mean_one() {
         ("k8s/non-prod/x.yaml", Some("dev")),
         ("envs/non-prod/x.yaml", Some("dev")),
         ("tests/test/config.yaml", None),
+        ("agent/test_case.yaml", None),
+        (".env.test", Some("test")),
         ("src/dev.py", None),
         ("dev/tool.py", None),
         ("product/values.yaml", None),
