@@ -2,6 +2,7 @@
 //! file; its rule's page names it.
 
 pub mod condition;
+pub mod change;
 mod engine;
 pub mod secrets;
 pub mod template;
