@@ -1,8 +1,8 @@
 //! Stage 5, what is wrong. Input: a [`Graph`](crate::graph::Graph). Output: findings. A coded judge is one
 //! file; its rule's page names it.
 
-pub mod condition;
 pub mod change;
+pub mod condition;
 mod engine;
 pub mod secrets;
 pub mod template;
