@@ -16,6 +16,8 @@ mod controls;
 mod credentials;
 #[path = "build/fault.rs"]
 mod fault;
+#[path = "build/frameworks.rs"]
+mod frameworks;
 #[path = "build/literals.rs"]
 mod literals;
 #[path = "build/page.rs"]
@@ -33,6 +35,7 @@ type Compiler = fn(&Build) -> Result<(), Fault>;
 const COMPILERS: &[(&str, Compiler)] = &[
     ("cloud", cloud::compile),
     ("controls", controls::compile),
+    ("frameworks", frameworks::compile),
     ("literals", literals::compile),
     ("pages", pages::compile),
     ("planted", planted::compile),
@@ -43,6 +46,7 @@ fn main() {
     let build = Build { rules: folder("CARGO_MANIFEST_DIR").join("rules"), out: folder("OUT_DIR") };
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/judge");
+    println!("cargo::rerun-if-changed=src/extract/agents/schema.rs");
     let mut failed = false;
     for (name, compile) in COMPILERS {
         if let Err(fault) = compile(&build) {

@@ -1,0 +1,315 @@
+//! What a function can do. Input: its body. Output: effects with the calls that show them, what asks a
+//! person before, and the functions of the repository that it calls.
+
+use std::collections::BTreeMap;
+
+use super::args::Args;
+use super::model::{EFFECTS, EffectForm};
+use super::names::{At, Names};
+use super::sites::{self, glob};
+use super::walk::{self, Visit};
+use crate::parse::code::ast::{Call, Function, Language, Stmt, StmtKind};
+use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
+
+/// What a function can do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Doing {
+    /// Effects, each with the first call that shows it.
+    pub(super) effects: BTreeMap<&'static str, (Span, String)>,
+    /// What asks a person in the body or as a decorator.
+    pub(super) asks: Option<String>,
+    /// Functions of other files that are called, as the file sees them.
+    pub(super) calls: Vec<(String, Span)>,
+}
+
+impl Doing {
+    fn join(&mut self, other: Doing, at: Span) {
+        for (effect, (_, call)) in other.effects {
+            self.effects.entry(effect).or_insert((at, call));
+        }
+        self.asks = self.asks.take().or(other.asks);
+        self.calls.extend(other.calls);
+    }
+}
+
+/// What `function` does; functions of the same file that it calls are looked into `depth` levels.
+pub(super) fn doing<'m>(function: &'m Function, at: At, names: &Names<'m>, depth: u8) -> Doing {
+    let index = names.functions.iter().position(|d| std::ptr::eq(d.function, function));
+    let inside = At { function: index.or(at.function), class: at.class };
+    let mut found = Doing { asks: asked(function), ..Doing::default() };
+    let mut look = Look { names, depth, found: &mut found, inside, next: index.map_or(usize::MAX, |i| i + 1) };
+    walk::statements(&function.body, inside, &mut look);
+    found
+}
+
+/// A decorator that asks, or a parameter that the body tests.
+fn asked(function: &Function) -> Option<String> {
+    for ask in EFFECTS.ask {
+        for decorator in &function.decorators {
+            let path = decorator.as_call().map_or_else(|| decorator.as_reference(), Call::path);
+            let last = path.and_then(|p| p.rsplit('.').next());
+            if last.is_some_and(|l| ask.decorators.contains(&l)) {
+                return Some(format!("@{}", path.unwrap_or("")));
+            }
+        }
+        let param = function.params.iter().find(|p| ask.parameters.iter().any(|a| p.binds(a)));
+        if let Some(param) = param
+            && tests(&function.body, &param.name)
+        {
+            return Some(format!("{} {}", ask.gate, param.name));
+        }
+    }
+    None
+}
+
+/// Whether a condition of the body looks at `name`.
+fn tests(body: &[Stmt], name: &str) -> bool {
+    let mut found = false;
+    super::names::own_statements(body, &mut |stmt| {
+        if let StmtKind::If { condition, .. } = &stmt.kind {
+            walk::each(condition, &mut |v| found |= v.as_reference() == Some(name));
+        }
+    });
+    found
+}
+
+struct Look<'l, 'n, 'm> {
+    names: &'n Names<'m>,
+    depth: u8,
+    found: &'l mut Doing,
+    inside: At,
+    next: usize,
+}
+
+impl<'m> Visit<'m> for Look<'_, '_, 'm> {
+    // Functions inside are numbered as when the names were collected.
+    fn function(&mut self, function: &'m Function, _: Span, _: At) -> Option<usize> {
+        let index = self.names.functions[self.next.min(self.names.functions.len())..]
+            .iter()
+            .position(|d| std::ptr::eq(d.function, function))?
+            + self.next;
+        self.next = index + 1;
+        Some(index)
+    }
+
+    fn call(&mut self, call: &'m Call, span: Span, _: &'m Stmt, at: At) {
+        let at = At { function: at.function.or(self.inside.function), class: at.class };
+        let full = full_name(call, at, self.names);
+        let args = Args::of(call, at, self.names);
+        for form in EFFECTS.call {
+            if self.found.effects.contains_key(form.effect) || !speaks(form.languages, self.names.language) {
+                continue;
+            }
+            if named(form.calls, form.methods, call, full.as_deref()) && holds(form, &args, at, self.names) {
+                let shown = call.path().or(call.method()).unwrap_or("").to_owned();
+                self.found.effects.insert(form.effect, (span, shown));
+            }
+        }
+        if self.found.asks.is_none() {
+            let ask = EFFECTS.ask.iter().find(|a| named(a.calls, a.methods, call, full.as_deref()));
+            self.found.asks = ask.map(|a| a.gate.to_owned());
+        }
+        self.callee(call, span, at);
+    }
+}
+
+impl<'m> Look<'_, '_, 'm> {
+    /// Looks into the function that is called, or notes it for other files.
+    fn callee(&mut self, call: &'m Call, span: Span, at: At) {
+        let Some(path) = call.path() else { return };
+        if let Some(index) = self.names.function(path, at) {
+            let def = &self.names.functions[index];
+            if self.depth > 0 && Some(index) != self.inside.function {
+                self.found.join(doing(def.function, def.at, self.names, self.depth - 1), span);
+            }
+            return;
+        }
+        // A function handed to a runner: `asyncio.to_thread(f, …)`, `executor.submit(f)`.
+        if self.depth > 0 {
+            let handed = call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
+            for index in handed.collect::<Vec<_>>() {
+                let def = &self.names.functions[index];
+                self.found.join(doing(def.function, def.at, self.names, 0), span);
+            }
+        }
+        if let Some(name) = self.names.resolve(path, at, call.callee.span.start)
+            && is_own(name.module, self.names.language)
+        {
+            self.found.calls.push((join(name.module, &name.path), span));
+        }
+    }
+}
+
+/// Whether a module may be one of this repository.
+pub(super) fn is_own(module: &str, language: Language) -> bool {
+    match language {
+        Language::Python => {
+            let root = module.split('.').next().unwrap_or(module);
+            root.is_empty() || !STDLIB.contains(&root)
+        }
+        Language::TypeScript | Language::JavaScript => module.starts_with(['.', '~', '#']) || module.starts_with("@/"),
+        _ => true,
+    }
+}
+
+/// Modules of Python's standard library and clients that are imported everywhere: never of the
+/// repository.
+const STDLIB: &[&str] = &[
+    "os", "sys", "re", "json", "time", "math", "random", "asyncio", "subprocess", "shutil", "pathlib", "logging", "typing",
+    "datetime", "collections", "functools", "itertools", "uuid", "hashlib", "base64", "io", "tempfile", "urllib", "http",
+    "socket", "threading", "dataclasses", "enum", "abc", "contextlib", "inspect", "importlib", "traceback", "warnings", "csv",
+    "copy", "string", "textwrap", "secrets", "smtplib", "email", "sqlite3", "requests", "httpx", "aiohttp", "pydantic",
+    "dotenv", "boto3", "botocore", "numpy", "pandas", "openai", "anthropic", "rich", "click", "yaml", "fastapi", "streamlit",
+];
+
+/// A module and a path in it, as facts name them.
+pub(super) fn join(module: &str, path: &str) -> String {
+    match (module, path) {
+        (module, "") => module.to_owned(),
+        (module, path) if module.ends_with('.') => format!("{module}{path}"),
+        (module, path) => format!("{module}.{path}"),
+    }
+}
+
+/// What is called, by its full name: `module.path` (`module:path` in the languages whose modules are no
+/// dotted names), `builtins.name` for what nobody defines or imports.
+fn full_name(call: &Call, at: At, names: &Names<'_>) -> Option<String> {
+    if let Some(name) = names.call_of(call, at) {
+        let module = name.module.strip_prefix("node:").unwrap_or(name.module);
+        return Some(match names.language {
+            Language::Python => join(module, &name.path),
+            _ => format!("{module}:{}", if name.path.is_empty() { "default" } else { &name.path }),
+        });
+    }
+    let path = call.path()?;
+    let root = path.split('.').next().unwrap_or(path);
+    let known = names.function(path, at).is_some() || names.parameter(root, at).is_some() || names.assign(root, at, u32::MAX).is_some();
+    (!known && names.import(root).is_none()).then(|| format!("builtins.{path}"))
+}
+
+fn speaks(languages: &[&str], language: Language) -> bool {
+    let slug = crate::parse::Kind::Code(language).slug();
+    languages.is_empty() || languages.contains(&slug)
+}
+
+fn named(calls: &[&str], methods: &[&str], call: &Call, full: Option<&str>) -> bool {
+    let loose = !methods.is_empty()
+        && call.path().is_none_or(|p| p.contains('.'))
+        && call.method().is_some_and(|m| methods.contains(&m));
+    loose || full.is_some_and(|full| calls.iter().any(|pattern| same_call(pattern, full)))
+}
+
+/// Whether `full` is what `pattern` says: the same first and last segments (a `*` at an end of the
+/// last), the segments between in order, others may lie between.
+fn same_call(pattern: &str, full: &str) -> bool {
+    let (module, path) = pattern.split_once(':').map_or(("", pattern), |(m, p)| (m, p));
+    let path_of = |text| match module {
+        "" => Some(text),
+        module => {
+            let (found, path): (&str, &str) = full.split_once(':')?;
+            glob(module, found).then_some(path)
+        }
+    };
+    let Some(full) = path_of(full) else { return false };
+    let (head, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let (before, found) = full.rsplit_once('.').unwrap_or(("", full));
+    if !(last == "*" || glob(last, found)) {
+        return false;
+    }
+    let mut rest = before.split('.').filter(|s| !s.is_empty());
+    let mut first = true;
+    head.split('.').filter(|s| !s.is_empty() && *s != "*").all(|wanted| {
+        let hit = if first && module.is_empty() { rest.next().is_some_and(|s| s == wanted) } else { rest.any(|s| s == wanted) };
+        first = false;
+        hit
+    })
+}
+
+/// Whether the argument that the form looks at has one of its values.
+fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> bool {
+    if form.arg.is_empty() {
+        return true;
+    }
+    form.arg.iter().filter_map(|path| args.get(path, names)).any(|found| {
+        let (value, value_at) = names.constant(found.value, found.at);
+        form.values.iter().any(|wanted| match *wanted {
+            "$param" => begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names),
+            "$literal" => value.scalar().is_some(),
+            text => leading(value).is_some_and(|l| starts(l, text)),
+        })
+    })
+}
+
+fn starts(text: &str, prefix: &str) -> bool {
+    let text = text.trim_start();
+    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// The text that a value begins with.
+fn leading(value: &Value) -> Option<&str> {
+    match &value.node {
+        Node::Text(text) => Some(text),
+        Node::Expr(expr) => match &**expr {
+            Expr::Template(parts) | Expr::Operation(_, parts) => leading(parts.first()?),
+            Expr::Call(call) => leading(call.positional(0)?),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value is, or begins with, something that the caller of the function chooses.
+fn begins_with_parameter(value: &Value, at: At, names: &Names<'_>) -> bool {
+    match value.as_expr() {
+        Some(Expr::Reference(path)) => {
+            let root = path.split('.').next().unwrap_or(path);
+            names.parameter(root, at).is_some() && !matches!(root, "self" | "this" | "cls" | "ctx" | "context" | "config")
+        }
+        Some(Expr::Template(parts)) => parts.first().is_some_and(|p| begins_with_parameter(p, at, names)),
+        Some(Expr::Operation(op, parts)) if matches!(&**op, "+" | "." | "as") => {
+            parts.first().is_some_and(|p| begins_with_parameter(p, at, names))
+        }
+        Some(Expr::Call(call)) => {
+            let receiver = call.path().and_then(|p| p.split_once('.')).map(|(root, _)| root);
+            receiver.is_some_and(|r| names.parameter(r, at).is_some() && !matches!(r, "self" | "this" | "cls"))
+                || call.positional(0).is_some_and(|a| begins_with_parameter(a, at, names))
+        }
+        Some(Expr::Index(base, _)) => begins_with_parameter(base, at, names),
+        Some(Expr::Choice { options, .. }) => options.iter().any(|o| begins_with_parameter(o, at, names)),
+        _ => false,
+    }
+}
+
+/// Whether every way out of a function returns one of `values` (`true`, `null`, a called name, or
+/// `key=value` of a map or call).
+pub(super) fn always_returns<'m>(function: &'m Function, values: &[&str], names: &Names<'m>, at: At) -> bool {
+    let mut returns = Vec::new();
+    let mut raises = false;
+    super::names::own_statements(&function.body, &mut |stmt| match &stmt.kind {
+        StmtKind::Return(value) => returns.push(value.as_ref()),
+        StmtKind::Raise(_) => raises = true,
+        _ => {}
+    });
+    let says = |value: Option<&'m Value>| {
+        value.is_some_and(|value| {
+            let (value, at) = names.constant(value, at);
+            values.iter().any(|wanted| match wanted.split_once('=') {
+                Some((key, text)) => super::args::inside(super::args::Found { value, at }, key, names)
+                    .is_some_and(|f| super::args::says(f.value, &[text])),
+                None => super::args::says(value, &[wanted]),
+            })
+        })
+    };
+    !raises && !returns.is_empty() && returns.into_iter().all(says)
+}
+
+/// Whether a module of `sites` belongs to a package that shows a model.
+pub(super) fn shows_model(modules: &[&str], evidence: &[&str]) -> bool {
+    const NO_MODEL: &[&str] = &["langchain_core", "langchain_community", "langchain_text_splitters", "@langchain/core", "@langchain/langgraph", "langchain_protocol"];
+    modules.iter().any(|module| {
+        let root = module.split('.').next().unwrap_or(module);
+        !NO_MODEL.contains(&root) && !NO_MODEL.iter().any(|n| n.contains('/') && module.starts_with(n))
+            && evidence.iter().any(|package| sites::inside_package(module, package))
+    })
+}

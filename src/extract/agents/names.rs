@@ -1,0 +1,358 @@
+//! What the names of one module mean. Input: a [`Module`]. Output: [`Names`]: definitions,
+//! assignments and imports by name, and the resolution of a path to what it is in its package.
+
+use rustc_hash::FxHashMap;
+
+use super::walk::{self, Visit};
+use crate::parse::code::ast::{Call, Class, Function, Import, Language, Module, Stmt};
+use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
+
+/// How many assignments are followed from one name.
+const HOPS: u8 = 6;
+
+/// Where in the module something stands: indices into [`Names::functions`] and [`Names::classes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct At {
+    /// The innermost named function.
+    pub(super) function: Option<usize>,
+    /// The innermost class.
+    pub(super) class: Option<usize>,
+}
+
+/// A named function.
+pub(super) struct Def<'m> {
+    pub(super) function: &'m Function,
+    /// `name`, `Class.name`, `outer.name`.
+    pub(super) symbol: String,
+    /// Where it is defined.
+    pub(super) at: At,
+}
+
+/// A class.
+pub(super) struct ClassDef<'m> {
+    pub(super) class: &'m Class,
+    pub(super) span: Span,
+}
+
+/// An assignment of one target.
+pub(super) struct Assign<'m> {
+    /// The target as written (`x`, `self.x`); a class field has its bare name.
+    pub(super) target: &'m str,
+    pub(super) value: &'m Value,
+    pub(super) annotation: Option<&'m str>,
+    /// The whole statement.
+    pub(super) span: Span,
+    pub(super) at: At,
+    /// Whether it stands directly in a class body.
+    pub(super) field: bool,
+}
+
+/// A name resolved through imports: a path inside a module of somebody else or of the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name<'m> {
+    /// The module as imported.
+    pub(super) module: &'m str,
+    /// The path inside; an instance has the path of its class, a call on it goes on from there.
+    pub(super) path: String,
+}
+
+/// The names of a module.
+pub(super) struct Names<'m> {
+    pub(super) language: Language,
+    pub(super) functions: Vec<Def<'m>>,
+    pub(super) classes: Vec<ClassDef<'m>>,
+    pub(super) assigns: Vec<Assign<'m>>,
+    imports: FxHashMap<&'m str, Vec<&'m Import>>,
+    pub(super) wildcards: Vec<&'m str>,
+    by_function: FxHashMap<&'m str, Vec<usize>>,
+    by_class: FxHashMap<&'m str, usize>,
+    by_target: FxHashMap<&'m str, Vec<usize>>,
+}
+
+impl<'m> Names<'m> {
+    pub(super) fn new(module: &'m Module) -> Self {
+        let mut names = Self {
+            language: module.language,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            assigns: Vec::new(),
+            imports: FxHashMap::default(),
+            wildcards: Vec::new(),
+            by_function: FxHashMap::default(),
+            by_class: FxHashMap::default(),
+            by_target: FxHashMap::default(),
+        };
+        for import in &module.imports {
+            if import.name.as_deref() == Some("*") {
+                names.wildcards.push(&import.module);
+            } else {
+                names.imports.entry(&import.local).or_default().push(import);
+            }
+        }
+        walk::statements(&module.body, At::default(), &mut Collect { names: &mut names });
+        names
+    }
+
+    /// The import that brings `local` in; the last one where several branches do.
+    pub(super) fn import(&self, local: &str) -> Option<&'m Import> {
+        self.imports.get(local).and_then(|found| found.last().copied())
+    }
+
+    /// The function that `path` names when it is used at `at`.
+    pub(super) fn function(&self, path: &str, at: At) -> Option<usize> {
+        let (owner, name) = match path.rsplit_once('.') {
+            None => (None, path),
+            Some(("self" | "this" | "cls", name)) => (at.class.map(|c| &*self.classes[c].class.name), name),
+            Some((owner, name)) => (Some(owner), name),
+        };
+        let found = self.by_function.get(name)?;
+        let fits = |&&i: &&usize| {
+            let class = self.functions[i].at.class.map(|c| &*self.classes[c].class.name);
+            match owner {
+                Some(owner) => class == Some(owner),
+                None => class.is_none() || self.functions[i].at.function.is_some(),
+            }
+        };
+        found.iter().filter(fits).max_by_key(|&&i| (self.functions[i].at.function == at.function && at.function.is_some(), i)).copied()
+    }
+
+    pub(super) fn class(&self, name: &str) -> Option<usize> {
+        self.by_class.get(name).copied()
+    }
+
+    /// The assignment that gives `path` its value when it is used at `at` before `before`.
+    pub(super) fn assign(&self, path: &str, at: At, before: u32) -> Option<&Assign<'m>> {
+        let member = path.split_once('.').filter(|(root, _)| matches!(*root, "self" | "this" | "cls")).map(|(_, rest)| rest);
+        let found = self.by_target.get(path).or_else(|| self.by_target.get(member?))?;
+        let fits = |a: &&Assign<'m>| match member {
+            Some(_) => a.at.class == at.class && (a.field || a.target == path),
+            None => a.at.function.is_none_or(|f| self.encloses(f, at.function)) && (!a.field || a.at.class == at.class),
+        };
+        let all = found.iter().map(|&i| &self.assigns[i]).filter(fits);
+        all.max_by_key(|a| {
+            let near = a.at.function == at.function || member.is_some();
+            let known = !matches!(a.value.node, Node::Null | Node::Unknown(_));
+            (known, near, a.span.start < before, if a.span.start < before { a.span.start } else { u32::MAX - a.span.start })
+        })
+    }
+
+    /// Every assignment to `path` that is seen from `at`.
+    pub(super) fn assigned(&self, path: &str) -> impl Iterator<Item = &Assign<'m>> {
+        self.by_target.get(path).into_iter().flatten().map(|&i| &self.assigns[i])
+    }
+
+    /// Whether function `outer` is `inner` or lies around it.
+    fn encloses(&self, outer: usize, inner: Option<usize>) -> bool {
+        std::iter::successors(inner, |&f| self.functions[f].at.function).any(|f| f == outer)
+    }
+
+    /// Whether `root` is a parameter of a function around `at`.
+    pub(super) fn parameter(&self, root: &str, at: At) -> Option<&'m crate::parse::code::ast::Param> {
+        std::iter::successors(at.function, |&f| self.functions[f].at.function)
+            .find_map(|f| self.functions[f].function.params.iter().find(|p| p.binds(root)))
+    }
+
+    /// What `path`, used at `at` before `before`, is.
+    pub(super) fn resolve(&self, path: &str, at: At, before: u32) -> Option<Name<'m>> {
+        self.resolve_hops(path, at, before, HOPS)
+    }
+
+    fn resolve_hops(&self, path: &str, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
+        if hops == 0 {
+            return None;
+        }
+        for (head, rest) in heads(path) {
+            if let Some(name) = self.head(head, at, before, hops) {
+                return Some(extend(name, rest));
+            }
+        }
+        None
+    }
+
+    fn head(&self, head: &str, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
+        if let Some(param) = self.parameter(head, at).filter(|_| !head.contains('.')) {
+            let class = bare_type(param.annotation.as_deref()?);
+            return (class != head).then(|| self.resolve_hops(class, At::default(), before, hops - 1)).flatten();
+        }
+        let local = self.assign(head, at, before);
+        if let Some(import) = self.import(head)
+            && local.is_none_or(|a| a.at.function.is_none() && a.at.function == at.function && a.span.start > before)
+        {
+            return Some(imported(import));
+        }
+        if let Some(assign) = local {
+            return self.value(assign.value, assign.at, assign.span.start, hops - 1).or_else(|| {
+                let class = bare_type(assign.annotation?);
+                self.resolve_hops(class, At::default(), before, hops - 1)
+            });
+        }
+        if let Some(class) = self.class(head) {
+            // A local class derived from a known one has its methods.
+            let bases = &self.classes[class].class.bases;
+            return bases.iter().find_map(|base| self.value(base, At::default(), u32::MAX, hops - 1));
+        }
+        if self.function(head, at).is_none()
+            && head.starts_with(|c: char| c.is_ascii_uppercase())
+            && !head.contains('.')
+            && self.wildcards.len() == 1
+        {
+            return Some(Name { module: self.wildcards[0], path: head.to_owned() });
+        }
+        None
+    }
+
+    /// What a value is: what its reference, or the thing that is called, is.
+    pub(super) fn value(&self, value: &Value, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
+        if hops == 0 {
+            return None;
+        }
+        match value.as_expr()? {
+            Expr::Reference(path) => self.resolve_hops(path, at, before, hops),
+            Expr::Call(call) => self.callee(call, at, before, hops),
+            Expr::Operation(op, operands) if matches!(&**op, "await" | "new" | "as") => {
+                self.value(operands.first()?, at, before, hops - 1)
+            }
+            Expr::Operation(op, operands) if &**op == "." => {
+                let base = self.value(operands.first()?, at, before, hops - 1)?;
+                Some(extend(base, operands.last()?.as_reference()?))
+            }
+            Expr::Choice { options, .. } => options.iter().find_map(|o| self.value(o, at, before, hops - 1)),
+            Expr::Index(base, _) => self.value(base, at, before, hops - 1),
+            _ => None,
+        }
+    }
+
+    /// What is called, for a call of whatever lifetime.
+    pub(super) fn call_of(&self, call: &Call, at: At) -> Option<Name<'m>> {
+        self.callee(call, at, call.callee.span.start, HOPS)
+    }
+
+    fn callee(&self, call: &Call, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
+        match call.callee.as_expr()? {
+            Expr::Reference(path) => self.resolve_hops(path, at, before, hops),
+            Expr::Operation(op, operands) if &**op == "." => {
+                let base = self.value(operands.first()?, at, before, hops.checked_sub(1)?)?;
+                Some(extend(base, operands.last()?.as_reference()?))
+            }
+            // `Agent[Context](…)`
+            Expr::Index(base, _) => self.value(base, at, before, hops),
+            Expr::Call(inner) => self.callee(inner, at, before, hops.checked_sub(1)?),
+            _ => None,
+        }
+    }
+
+    /// The value behind a reference of this module, followed as long as it is one.
+    pub(super) fn constant(&self, value: &'m Value, at: At) -> (&'m Value, At) {
+        let (mut value, mut at) = (value, at);
+        for _ in 0..HOPS {
+            let Some(path) = value.as_reference() else { break };
+            let root = path.split('.').next().unwrap_or(path);
+            if self.parameter(root, at).is_some() && !matches!(root, "self" | "this" | "cls") {
+                break;
+            }
+            let Some(assign) = self.assign(path, at, value.span.start) else { break };
+            (value, at) = (assign.value, assign.at);
+        }
+        (value, at)
+    }
+}
+
+struct Collect<'n, 'm> {
+    names: &'n mut Names<'m>,
+}
+
+impl<'m> Visit<'m> for Collect<'_, 'm> {
+    fn function(&mut self, function: &'m Function, _: Span, at: At) -> Option<usize> {
+        let index = self.names.functions.len();
+        let owner = match (at.function, at.class) {
+            (Some(f), _) => Some(self.names.functions[f].symbol.clone()),
+            (None, Some(c)) => Some(self.names.classes[c].class.name.to_string()),
+            (None, None) => None,
+        };
+        let symbol = owner.map_or_else(|| function.name.to_string(), |o| format!("{o}.{}", function.name));
+        self.names.functions.push(Def { function, symbol, at });
+        self.names.by_function.entry(&function.name).or_default().push(index);
+        Some(index)
+    }
+
+    fn class(&mut self, class: &'m Class, span: Span, _: At) -> Option<usize> {
+        let index = self.names.classes.len();
+        self.names.classes.push(ClassDef { class, span });
+        self.names.by_class.insert(&class.name, index);
+        Some(index)
+    }
+
+    fn assign(&mut self, targets: &'m [Value], value: &'m Value, annotation: Option<&'m str>, span: Span, at: At, field: bool) {
+        for target in targets {
+            self.target(target, value, annotation, span, at, field);
+        }
+    }
+
+    fn opened(&mut self, value: &'m Value, name: &'m Value, span: Span, at: At) {
+        self.target(name, value, None, span, at, false);
+    }
+}
+
+impl<'m> Collect<'_, 'm> {
+    fn target(&mut self, target: &'m Value, value: &'m Value, annotation: Option<&'m str>, span: Span, at: At, field: bool) {
+        if let Some(path) = target.as_reference() {
+            let index = self.names.assigns.len();
+            self.names.assigns.push(Assign { target: path, value, annotation, span, at, field });
+            self.names.by_target.entry(path).or_default().push(index);
+            return;
+        }
+        // `a, b = f(), g()` pairs up; `const { a } = f()` gives each name the whole.
+        let items = value.items();
+        for (i, part) in target.items().iter().enumerate() {
+            let one = if items.len() == target.items().len() { &items[i] } else { value };
+            self.target(part, one, None, span, at, field);
+        }
+        for entry in target.entries() {
+            self.target(&entry.value, value, None, span, at, field);
+        }
+    }
+}
+
+/// The ways to split `path` into a head that may be bound and the rest, longest head first.
+fn heads(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    let cuts = path.match_indices('.').map(|(i, _)| i).collect::<Vec<_>>();
+    std::iter::once((path, "")).chain(cuts.into_iter().rev().map(move |i| (&path[..i], &path[i + 1..])))
+}
+
+fn extend<'m>(mut name: Name<'m>, rest: &str) -> Name<'m> {
+    if !rest.is_empty() {
+        if !name.path.is_empty() {
+            name.path.push('.');
+        }
+        name.path.push_str(rest);
+    }
+    name
+}
+
+fn imported(import: &Import) -> Name<'_> {
+    let path = match import.name.as_deref() {
+        None => String::new(),
+        Some("default") => import.local.to_string(),
+        Some(name) => name.to_owned(),
+    };
+    Name { module: &import.module, path }
+}
+
+/// The class in a written type: `Optional[Agent]`, `Agent | None`, `"Agent"`, `Agent<Context>`.
+fn bare_type(annotation: &str) -> &str {
+    let inner = annotation.trim().trim_matches(['"', '\'']);
+    let inner = inner.strip_prefix("Optional[").or_else(|| inner.strip_prefix("typing.Optional[")).unwrap_or(inner);
+    let end = inner.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(inner.len());
+    &inner[..end]
+}
+
+/// Statements of a function's body and everything inside, nested functions left out.
+pub(super) fn own_statements<'m>(body: &'m [Stmt], see: &mut impl FnMut(&'m Stmt)) {
+    for stmt in body {
+        see(stmt);
+        for block in walk::blocks(stmt) {
+            own_statements(block, see);
+        }
+    }
+}

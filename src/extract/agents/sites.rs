@@ -1,0 +1,243 @@
+//! Every call of a module with what it is and which name holds its result.
+
+use super::args::Args;
+use super::model::{FRAMEWORKS, Framework, Sdk};
+use super::names::{At, Name, Names};
+use super::walk::{self, Visit};
+use crate::parse::code::ast::{Call, Module, Stmt, StmtKind};
+use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
+
+/// A call.
+pub(super) struct Site<'m> {
+    pub(super) call: &'m Call,
+    pub(super) span: Span,
+    pub(super) stmt: &'m Stmt,
+    pub(super) at: At,
+    /// What is called, if imports say so.
+    pub(super) name: Option<Name<'m>>,
+    /// Name in code that holds the result; empty when nothing does.
+    pub(super) symbol: String,
+    /// Key under which it stands in a map (`tools: { runShell: tool(…) }`).
+    pub(super) key: Option<&'m str>,
+}
+
+impl<'m> Site<'m> {
+    pub(super) fn args(&self, names: &Names<'m>) -> Args<'m> {
+        Args::of(self.call, self.at, names)
+    }
+}
+
+/// All calls, outer before inner.
+pub(super) fn sites<'m>(module: &'m Module, names: &Names<'m>) -> Vec<Site<'m>> {
+    let mut collect = Collect { names, sites: Vec::new(), functions: 0, classes: 0 };
+    walk::statements(&module.body, At::default(), &mut collect);
+    collect.sites
+}
+
+struct Collect<'n, 'm> {
+    names: &'n Names<'m>,
+    sites: Vec<Site<'m>>,
+    functions: usize,
+    classes: usize,
+}
+
+impl<'m> Visit<'m> for Collect<'_, 'm> {
+    // Indices count as they did when the names were collected: the walk is the same.
+    fn function(&mut self, _: &'m crate::parse::code::ast::Function, _: Span, _: At) -> Option<usize> {
+        self.functions += 1;
+        Some(self.functions - 1)
+    }
+
+    fn class(&mut self, _: &'m crate::parse::code::ast::Class, _: Span, _: At) -> Option<usize> {
+        self.classes += 1;
+        Some(self.classes - 1)
+    }
+
+    fn call(&mut self, call: &'m Call, span: Span, stmt: &'m Stmt, at: At) {
+        let name = self.names.call_of(call, at);
+        let (symbol, key) = holder(stmt, span, at, self.names);
+        self.sites.push(Site { call, span, stmt, at, name, symbol, key });
+    }
+}
+
+/// The name that holds what stands at `span` of `stmt`, and the key of the map it stands in.
+fn holder<'m>(stmt: &'m Stmt, span: Span, at: At, names: &Names<'m>) -> (String, Option<&'m str>) {
+    match &stmt.kind {
+        StmtKind::Assign { targets, value, .. } => {
+            let Some((path, key)) = within(value, span) else { return Default::default() };
+            let target = targets.iter().find_map(|t| target_of(t, value, span));
+            let Some(target) = target else { return (String::new(), key) };
+            let symbol = owned(target, at, names);
+            (if path.is_empty() { symbol } else { format!("{symbol}.{path}") }, key)
+        }
+        StmtKind::With { items, .. } => {
+            let held = items.iter().find(|(v, _)| within(v, span).is_some_and(|(path, _)| path.is_empty()));
+            let target = held.and_then(|(_, name)| name.as_ref()).and_then(Value::as_reference);
+            (target.map(|t| owned(t, at, names)).unwrap_or_default(), None)
+        }
+        StmtKind::Return(Some(value)) => {
+            let Some((path, key)) = within(value, span) else { return Default::default() };
+            let symbol = at.function.map(|f| names.functions[f].symbol.clone()).unwrap_or_default();
+            (if path.is_empty() { symbol } else { String::new() }, key)
+        }
+        StmtKind::Expr(value) => (String::new(), within(value, span).and_then(|(_, key)| key)),
+        _ => Default::default(),
+    }
+}
+
+/// The target that gets what stands at `span`: the whole, or its part of a tuple.
+fn target_of<'m>(target: &'m Value, value: &'m Value, span: Span) -> Option<&'m str> {
+    if let Some(path) = target.as_reference() {
+        return Some(path);
+    }
+    let at = value.items().iter().position(|item| item.span.contains(span));
+    match at {
+        Some(at) => target.items().get(at)?.as_reference(),
+        None => target.items().first().or_else(|| target.entries().first().map(|e| &e.value))?.as_reference(),
+    }
+}
+
+/// A target as the rest of the module names it: `self.x` by its class, a local by its function.
+pub(super) fn owned(target: &str, at: At, names: &Names<'_>) -> String {
+    if let Some(rest) = ["self.", "this.", "cls."].iter().find_map(|p| target.strip_prefix(p)) {
+        return at.class.map_or_else(|| rest.to_owned(), |c| format!("{}.{rest}", names.classes[c].class.name));
+    }
+    match (at.function, at.class) {
+        (Some(f), _) => format!("{}.{target}", names.functions[f].symbol),
+        (None, Some(c)) => format!("{}.{target}", names.classes[c].class.name),
+        (None, None) => target.to_owned(),
+    }
+}
+
+/// Where `span` lies in `value` as long as that is the value itself: an alternative, an element of a
+/// list or map (then the path of keys), the argument of a wrapper. None when it is inside a call.
+fn within<'m>(value: &'m Value, span: Span) -> Option<(String, Option<&'m str>)> {
+    if value.span == span {
+        return Some((String::new(), None));
+    }
+    if !value.span.contains(span) {
+        return None;
+    }
+    match &value.node {
+        Node::Map(entries) => entries.iter().find_map(|e| {
+            let (rest, key) = within(&e.value, span)?;
+            let path = if rest.is_empty() { e.key.to_string() } else { format!("{}.{rest}", e.key) };
+            Some((path, key.or(Some(&e.key))))
+        }),
+        Node::List(items) => items.iter().enumerate().find_map(|(i, item)| {
+            let (rest, key) = within(item, span)?;
+            Some((if rest.is_empty() { i.to_string() } else { format!("{i}.{rest}") }, key))
+        }),
+        Node::Expr(expr) => match &**expr {
+            Expr::Choice { options, .. } => options.iter().find_map(|o| within(o, span)),
+            Expr::Operation(op, parts) if matches!(&**op, "await" | "as" | "for") => within(parts.first()?, span),
+            // `x = Agent(…).with(…)`: the chain is held by x, so is every step of it.
+            Expr::Call(call) => match call.callee.as_expr()? {
+                Expr::Operation(op, parts) if &**op == "." => within(parts.first()?, span),
+                _ => {
+                    let (_, key) = call.args.iter().find_map(|a| within(&a.value, span))?;
+                    key.map(|key| (format!("?{key}"), Some(key)))
+                }
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The frameworks that a module imports.
+pub(super) fn active(module: &Module) -> Vec<(&'static Framework, &'static Sdk)> {
+    let language = match module.language {
+        crate::parse::code::ast::Language::Python => "python",
+        crate::parse::code::ast::Language::TypeScript => "typescript",
+        crate::parse::code::ast::Language::JavaScript => "javascript",
+        crate::parse::code::ast::Language::Go => "go",
+        crate::parse::code::ast::Language::Java => "java",
+        crate::parse::code::ast::Language::CSharp => "csharp",
+        crate::parse::code::ast::Language::Kotlin => "kotlin",
+    };
+    let imports = |sdk: &Sdk| module.imports.iter().any(|i| belongs(&i.module, sdk));
+    FRAMEWORKS
+        .iter()
+        .flat_map(|framework| framework.sdk.iter().map(move |sdk| (framework, sdk)))
+        .filter(|(_, sdk)| sdk.languages.contains(&language) && imports(sdk))
+        .collect()
+}
+
+/// Whether a module is one of the packages, or inside one.
+pub(super) fn belongs(module: &str, sdk: &Sdk) -> bool {
+    sdk.packages.iter().any(|package| inside_package(module, package))
+}
+
+/// Whether `module` is `package` or inside it; a package that ends in `*` is a prefix.
+pub(super) fn inside_package(module: &str, package: &str) -> bool {
+    if let Some(prefix) = package.strip_suffix('*') {
+        return module.starts_with(prefix);
+    }
+    module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', ':']))
+}
+
+/// Whether `name` is what one of `patterns` says; see the schema for their form.
+pub(super) fn matches(name: &Name<'_>, sdk: &Sdk, patterns: &[&str]) -> bool {
+    belongs(name.module, sdk) && patterns.iter().any(|pattern| fits(name, pattern))
+}
+
+/// Whether the method called is one of the `~method` patterns, on whatever receiver.
+pub(super) fn method_matches(call: &Call, patterns: &[&str]) -> bool {
+    let loose = patterns.iter().filter_map(|p| p.strip_prefix('~')).collect::<Vec<_>>();
+    !loose.is_empty() && call.method().is_some_and(|m| loose.contains(&m)) && call.path().is_none_or(|p| p.contains('.'))
+}
+
+fn fits(name: &Name<'_>, pattern: &str) -> bool {
+    let pattern = match pattern.split_once(':') {
+        None => pattern,
+        Some((module, rest)) => {
+            let tail = name.module.strip_suffix(module);
+            if !tail.is_some_and(|t| t.is_empty() || t.ends_with(['.', '/'])) {
+                return false;
+            }
+            rest
+        }
+    };
+    if let Some(object) = pattern.strip_prefix('!') {
+        let tail = name.module.strip_suffix(object).is_some_and(|t| t.is_empty() || t.ends_with(['.', '/']));
+        return name.path == object || (name.path.is_empty() && tail);
+    }
+    let (owner, last) = pattern.rsplit_once('.').map_or((None, pattern), |(o, l)| (Some(o), l));
+    let (mut before, found) = name.path.rsplit_once('.').map_or(("", &*name.path), |(b, f)| (b, f));
+    if !glob(last, found) {
+        return false;
+    }
+    match owner {
+        None => before.is_empty() || before.chars().next().is_some_and(char::is_lowercase),
+        Some("*") => true,
+        Some(owner) => {
+            // The owner may stand anywhere before: builder steps lie between.
+            if owner.contains('.') {
+                return before.ends_with(owner);
+            }
+            loop {
+                let (rest, segment) = before.rsplit_once('.').map_or(("", before), |(r, s)| (r, s));
+                if segment == owner {
+                    return true;
+                }
+                if rest.is_empty() {
+                    return before == owner || name.module.rsplit(['.', '/']).next() == Some(owner);
+                }
+                before = rest;
+            }
+        }
+    }
+}
+
+/// `*` at one end of a pattern stands for anything.
+pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    if let Some(tail) = pattern.strip_prefix('*') {
+        return text.ends_with(tail) && text.len() > tail.len();
+    }
+    match pattern.strip_suffix('*') {
+        Some(head) => text.starts_with(head),
+        None => pattern == text,
+    }
+}

@@ -1,0 +1,144 @@
+//! One walk over the statements and values of a module, shared by all who look for something in it.
+
+use super::names::At;
+use crate::parse::code::ast::{Call, Class, Function, Stmt, StmtKind};
+use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
+
+/// What a visitor is shown. Functions and classes say under which index their insides are shown.
+pub(super) trait Visit<'m> {
+    /// A named function, before its body.
+    fn function(&mut self, _function: &'m Function, _stmt: Span, _at: At) -> Option<usize> {
+        None
+    }
+    /// A class, before its body.
+    fn class(&mut self, _class: &'m Class, _stmt: Span, _at: At) -> Option<usize> {
+        None
+    }
+    /// An assignment; `field` when it stands directly in a class body.
+    fn assign(&mut self, _t: &'m [Value], _v: &'m Value, _a: Option<&'m str>, _stmt: Span, _at: At, _field: bool) {}
+    /// `with value as name`.
+    fn opened(&mut self, _value: &'m Value, _name: &'m Value, _stmt: Span, _at: At) {}
+    /// A call anywhere, outer before inner, with the statement it stands in.
+    fn call(&mut self, _call: &'m Call, _span: Span, _stmt: &'m Stmt, _at: At) {}
+}
+
+/// Walks `body`.
+pub(super) fn statements<'m>(body: &'m [Stmt], at: At, visit: &mut impl Visit<'m>) {
+    for stmt in body {
+        statement(stmt, at, false, visit);
+    }
+}
+
+fn statement<'m>(stmt: &'m Stmt, at: At, field: bool, visit: &mut impl Visit<'m>) {
+    match &stmt.kind {
+        StmtKind::Function(function) => {
+            let index = visit.function(function, stmt.span, at);
+            for decorator in &function.decorators {
+                value(decorator, stmt, at, visit);
+            }
+            for default in function.params.iter().filter_map(|p| p.default.as_ref()) {
+                value(default, stmt, at, visit);
+            }
+            statements(&function.body, At { function: index.or(at.function), class: at.class }, visit);
+            return;
+        }
+        StmtKind::Class(class) => {
+            let index = visit.class(class, stmt.span, at);
+            for one in class.decorators.iter().chain(&class.bases) {
+                value(one, stmt, at, visit);
+            }
+            let inside = At { function: None, class: index.or(at.class) };
+            for inner in &class.body {
+                statement(inner, inside, true, visit);
+            }
+            return;
+        }
+        StmtKind::Assign { targets, value: assigned, annotation } => {
+            visit.assign(targets, assigned, annotation.as_deref(), stmt.span, at, field);
+        }
+        StmtKind::With { items, .. } => {
+            for (opened, name) in items {
+                if let Some(name) = name {
+                    visit.opened(opened, name, stmt.span, at);
+                }
+            }
+        }
+        _ => {}
+    }
+    for one in values(stmt) {
+        value(one, stmt, at, visit);
+    }
+    for block in blocks(stmt) {
+        statements(block, at, visit);
+    }
+}
+
+/// The values that stand directly in a statement.
+pub(super) fn values(stmt: &Stmt) -> Vec<&Value> {
+    match &stmt.kind {
+        StmtKind::Assign { targets, value, .. } => targets.iter().chain([value]).collect(),
+        StmtKind::Expr(value) | StmtKind::Defer(value) => vec![value],
+        StmtKind::Return(value) | StmtKind::Raise(value) => value.iter().collect(),
+        StmtKind::If { condition, .. } => vec![condition],
+        StmtKind::Loop { header, .. } => header.iter().collect(),
+        StmtKind::With { items, .. } => items.iter().map(|(v, _)| v).collect(),
+        StmtKind::Switch { subject, .. } => vec![subject],
+        StmtKind::Other(values) => values.iter().collect(),
+        StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::Try { .. } | StmtKind::Jump => Vec::new(),
+    }
+}
+
+/// The blocks of a statement, those of functions and classes left out.
+pub(super) fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match &stmt.kind {
+        StmtKind::If { then, otherwise, .. } => vec![then, otherwise],
+        StmtKind::Loop { body, .. } | StmtKind::With { body, .. } => vec![body],
+        StmtKind::Try { body, handlers, finally } => {
+            std::iter::once(&**body).chain(handlers.iter().map(|h| &**h)).chain([&**finally]).collect()
+        }
+        StmtKind::Switch { cases, .. } => cases.iter().map(|c| &**c).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn value<'m>(one: &'m Value, stmt: &'m Stmt, at: At, visit: &mut impl Visit<'m>) {
+    if let Some(Expr::Call(call)) = one.as_expr() {
+        visit.call(call, one.span, stmt, at);
+    }
+    for part in parts(one) {
+        value(part, stmt, at, visit);
+    }
+    if let Some(Expr::Function(function)) = one.as_expr() {
+        for default in function.params.iter().filter_map(|p| p.default.as_ref()) {
+            value(default, stmt, at, visit);
+        }
+        let index = if function.name.is_empty() { None } else { visit.function(function, stmt.span, at) };
+        statements(&function.body, At { function: index.or(at.function), class: at.class }, visit);
+    }
+}
+
+/// The values directly inside a value; the bodies of functions left out.
+pub(super) fn parts(value: &Value) -> Vec<&Value> {
+    match &value.node {
+        Node::List(items) => items.iter().collect(),
+        Node::Map(entries) => entries.iter().map(|e| &e.value).collect(),
+        Node::Expr(expr) => match &**expr {
+            Expr::Call(call) => std::iter::once(&call.callee).chain(call.args.iter().map(|a| &a.value)).collect(),
+            Expr::Index(base, index) => vec![base, index],
+            Expr::Template(parts) | Expr::Operation(_, parts) => parts.iter().collect(),
+            Expr::Choice { condition, options } => condition.iter().chain(options).collect(),
+            Expr::Spread(inner) => vec![inner],
+            Expr::Reference(_) | Expr::Function(_) | Expr::Alias(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Shows every value inside `value`, itself first, function bodies left out.
+pub(super) fn each<'m>(value: &'m Value, see: &mut impl FnMut(&'m Value)) {
+    see(value);
+    for part in parts(value) {
+        each(part, see);
+    }
+}
