@@ -1,6 +1,7 @@
 //! Stage 3b, how we see it. Input: a [`Document`]. Output: [`FileFacts`]. One file per world; readers
 //! never judge.
 
+pub mod agents;
 pub mod aws_policy;
 pub(crate) mod command_line;
 pub(crate) mod embedded;
@@ -46,7 +47,7 @@ pub struct Context {
 pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
-pub const READERS: &[Reader] = &[aws_policy::READER, kubernetes::READER];
+pub const READERS: &[Reader] = &[agents::AGENTS, aws_policy::READER, kubernetes::READER];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {

@@ -43,6 +43,10 @@ model! {
         pub topic: Text,
         /// The literals.
         pub literals: List<Text>,
+        /// Their frequency was looked at.
+        pub frequent: bool,
+        /// Compared with case.
+        pub cased: bool,
     }
 
     /// A framework in one or more languages.

@@ -1,0 +1,92 @@
+//! Names that other files may ask for. Input: the scene. Output: [`Binding`] facts: imports from the
+//! repository, factories, aliases, constants, environment reads, and what plain functions do.
+
+use super::credentials::environment;
+use super::effects::{doing, is_own, join};
+use super::names::At;
+use super::scene::{DEPTH, Scene, Seen};
+use crate::facts::{Binding, Ref, RefKind, Sym};
+use crate::parse::code::ast::Module;
+use crate::parse::value::Node;
+use crate::span::Span;
+
+/// Longest literal that is kept.
+const LITERAL: usize = 200;
+
+/// The bindings of a module. `masked` says whether a span holds a credential.
+pub(super) fn read(scene: &Scene<'_, '_>, module: &Module, masked: &dyn Fn(Span) -> bool) -> Vec<Seen<Binding>> {
+    let mut all = Vec::new();
+    imports(scene, module, &mut all);
+    functions(scene, &mut all);
+    constants(scene, masked, &mut all);
+    all
+}
+
+fn binding(symbol: &str, form: &str, literal: Option<&str>, to: Option<Ref>) -> Binding {
+    Binding { symbol: Sym::new(symbol), form: Sym::new(form), literal: literal.map(Sym::new), to }
+}
+
+fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>) {
+    for import in &module.imports {
+        let framework = scene.sdks.iter().any(|(_, sdk)| super::sites::belongs(&import.module, sdk));
+        if framework || !is_own(&import.module, module.language) || import.name.as_deref() == Some("*") {
+            continue;
+        }
+        let target = join(&import.module, import.name.as_deref().unwrap_or(""));
+        let to = scene.reference(RefKind::Symbol, &target, import.span);
+        all.push((import.span, binding(&import.local, "import", None, Some(to))));
+    }
+}
+
+/// What functions return when that is a tool, server or agent, and what plain functions do.
+fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
+    for (index, def) in scene.names.functions.iter().enumerate() {
+        if def.at.function.is_some() || def.function.name.is_empty() {
+            continue;
+        }
+        let span = def.function.name_span;
+        if scene.known(&def.symbol) {
+            continue;
+        }
+        if let Some(product) = scene.product(index, DEPTH).filter(|p| scene.known(p)) {
+            let to = scene.reference(RefKind::Symbol, &product, span);
+            all.push((span, binding(&def.symbol, "factory", None, Some(to))));
+            continue;
+        }
+        let effects = doing(def.function, def.at, &scene.names, 1).effects;
+        if !effects.is_empty() {
+            let list = effects.keys().copied().collect::<Vec<_>>().join(",");
+            all.push((span, binding(&def.symbol, "function", Some(&list), None)));
+        }
+    }
+}
+
+fn constants(scene: &Scene<'_, '_>, masked: &dyn Fn(Span) -> bool, all: &mut Vec<Seen<Binding>>) {
+    for assign in &scene.names.assigns {
+        if assign.at != At::default() || assign.target.contains('.') {
+            continue;
+        }
+        let span = assign.span;
+        if let Some(name) = environment(assign.value) {
+            let to = scene.reference(RefKind::Env, name, assign.value.span);
+            all.push((span, binding(assign.target, "environment", None, Some(to))));
+            continue;
+        }
+        match &assign.value.node {
+            Node::Text(text) => {
+                let plain = text.len() <= LITERAL && !text.contains('\n') && !masked(assign.value.span);
+                let secret = super::credentials::names_credential(assign.target);
+                if plain && !secret {
+                    all.push((span, binding(assign.target, "constant", Some(text), None)));
+                }
+            }
+            Node::Expr(_) if !scene.known(assign.target) => {
+                if let Some(target) = scene.behind(assign.value, assign.at, DEPTH).filter(|t| t != assign.target) {
+                    let to = scene.reference(RefKind::Symbol, &target, assign.value.span);
+                    all.push((span, binding(assign.target, "alias", None, Some(to))));
+                }
+            }
+            _ => {}
+        }
+    }
+}

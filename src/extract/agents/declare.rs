@@ -1,0 +1,530 @@
+//! Agents of a file. Input: its scene, with tools and servers. Output: [`Agent`] and [`Handoff`]
+//! facts.
+
+use super::args::{Args, Found, short};
+use super::effects::shows_model;
+use super::gates::{self, Decision};
+use super::model::{AgentForm, Framework, Sdk};
+use super::names::At;
+use super::scene::{DEPTH, Item, Scene};
+use super::sites::{matches, owned};
+use super::tools::{self, arg_holds, approvals, text};
+use crate::facts::{Agent, Handoff, RefKind, Sym, Tool};
+use crate::parse::code::ast::StmtKind;
+use crate::parse::value::{Expr, Value};
+use crate::span::Span;
+
+/// Finds every agent, then what runs say about them.
+pub(super) fn read(scene: &mut Scene<'_, '_>) {
+    let found = sites(scene);
+    // Their symbols first, so that agents can name each other in any order.
+    for one in &found {
+        let agent = Agent { name: Sym::new(&one.name), symbol: Sym::new(&one.symbol), ..Agent::default() };
+        if one.form.form != "team" {
+            scene.add_agent(one.span, agent);
+            scene.agent_site.entry(one.symbol.clone()).or_insert(one.site);
+        }
+    }
+    let mut at = 0;
+    for one in &found {
+        if one.form.form == "team" {
+            team(scene, one);
+        } else {
+            let agent = declare(scene, one);
+            scene.agents[at].1 = agent;
+            at += 1;
+        }
+    }
+    runs(scene);
+}
+
+/// A declaration.
+struct Declared {
+    framework: &'static Framework,
+    form: &'static AgentForm,
+    site: usize,
+    class: Option<usize>,
+    symbol: String,
+    name: String,
+    span: Span,
+}
+
+fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
+    let mut all = Vec::new();
+    for (index, site) in scene.sites.iter().enumerate() {
+        if matches!(site.stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+            continue;
+        }
+        let Some(name) = &site.name else { continue };
+        let Some((framework, _, form)) = form_of(scene, |sdk, form| matches(name, sdk, form.call)) else { continue };
+        // `super().__init__(…)` and methods of an instance are no declarations.
+        let args = site.args(&scene.names);
+        let empty = !form.needs.is_empty() && form.needs.iter().all(|n| args.get(n, &scene.names).is_none());
+        if empty || (form.form == "graph" && !graph_has_model(scene, index, form)) {
+            continue;
+        }
+        let symbol = scene.symbol(site);
+        let given = text(&args, form.name, &scene.names);
+        let name = given.unwrap_or_else(|| unnamed(scene, index, form, &symbol));
+        all.push(Declared { framework, form, site: index, class: None, symbol, name, span: declaration(scene, index) });
+    }
+    for (index, def) in scene.names.classes.iter().enumerate() {
+        let base = def.class.bases.iter().find_map(|base| {
+            let name = scene.names.value(base, At::default(), u32::MAX, 4)?;
+            form_of(scene, |sdk, form| matches(&name, sdk, form.base))
+        });
+        if let Some((framework, _, form)) = base {
+            let args = Args::of_class(def.class, At { function: None, class: Some(index) }, &scene.names);
+            let symbol = def.class.name.to_string();
+            let name = text(&args, form.name, &scene.names).unwrap_or_else(|| symbol.clone());
+            all.push(Declared { framework, form, site: usize::MAX, class: Some(index), symbol, name, span: def.span });
+        }
+    }
+    for (index, def) in scene.names.functions.iter().enumerate() {
+        let decorated = def.function.decorators.iter().find_map(|decorator| {
+            let name = match decorator.as_expr()? {
+                Expr::Call(call) => scene.names.call_of(call, def.at)?,
+                Expr::Reference(path) => scene.names.resolve(path, def.at, decorator.span.start)?,
+                _ => return None,
+            };
+            form_of(scene, |sdk, form| matches(&name, sdk, form.decorator))
+        });
+        if let Some((framework, _, form)) = decorated {
+            let symbol = def.symbol.clone();
+            let name = def.function.name.to_string();
+            all.push(Declared { framework, form, site: usize::MAX - 1 - index, class: None, symbol, name, span: def.function.name_span });
+        }
+    }
+    all
+}
+
+fn form_of(scene: &Scene<'_, '_>, is: impl Fn(&Sdk, &AgentForm) -> bool) -> Option<(&'static Framework, &'static Sdk, &'static AgentForm)> {
+    scene.sdks.iter().find_map(|(framework, sdk)| {
+        sdk.agent.iter().find(|form| is(sdk, form)).map(|form| (*framework, *sdk, form))
+    })
+}
+
+/// The first line of a declaration: the function when it is all that the function returns and the
+/// function is marked as one, else the statement.
+fn declaration(scene: &Scene<'_, '_>, index: usize) -> Span {
+    let site = &scene.sites[index];
+    if let (StmtKind::Return(_), Some(function)) = (&site.stmt.kind, site.at.function) {
+        let function = scene.names.functions[function].function;
+        if !function.decorators.is_empty() {
+            return function.name_span;
+        }
+    }
+    if matches!(site.stmt.kind, StmtKind::Assign { .. }) && site.key.is_none() { site.stmt.span } else { site.span }
+}
+
+/// A name for an agent without one: the variable, the function, the file's word for it.
+fn unnamed(scene: &Scene<'_, '_>, index: usize, form: &AgentForm, symbol: &str) -> String {
+    let site = &scene.sites[index];
+    let variable = symbol.rsplit('.').next().unwrap_or(symbol);
+    if form.form == "call" || symbol.contains('#') {
+        let function = site.at.function.map(|f| &*scene.names.functions[f].function.name).filter(|n| !n.is_empty());
+        if let Some(function) = function.filter(|_| form.form == "call") {
+            return function.to_owned();
+        }
+        let key = site.key.or(function);
+        return key.map_or_else(|| site.call.method().unwrap_or("agent").to_owned(), str::to_owned);
+    }
+    if variable == "default" {
+        return site.call.method().unwrap_or("agent").to_owned();
+    }
+    variable.trim_start_matches(['_', '?']).to_owned()
+}
+
+/// Whether a compiled graph has something that lets a model choose.
+fn graph_has_model(scene: &Scene<'_, '_>, index: usize, form: &AgentForm) -> bool {
+    !graph_groups(scene, index).is_empty()
+        || shows_model(&scene.modules, form.evidence)
+        || scene.sites.iter().any(|s| {
+            s.name.as_ref().is_some_and(|n| form_of(scene, |sdk, f| f.form.is_empty() && matches(n, sdk, f.call)).is_some())
+        })
+}
+
+/// Lists of tools that belong to the graph compiled at a site: those in its nodes, else, when the file
+/// has one graph, all.
+fn graph_groups(scene: &Scene<'_, '_>, index: usize) -> Vec<usize> {
+    let site = &scene.sites[index];
+    let builder = site.call.path().and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner);
+    let graphs = scene.sites.iter().filter(|s| s.call.method() == Some("compile") && s.name.is_some()).count();
+    let all: Vec<usize> = (0..scene.groups.len()).collect();
+    let Some(builder) = builder.filter(|_| graphs > 1) else { return all };
+    let mut nodes = Vec::new();
+    for node in scene.sites.iter().filter(|s| matches!(s.call.method(), Some("add_node" | "addNode"))) {
+        let same = node.call.path().and_then(|p| p.rsplit_once('.')).is_some_and(|(owner, _)| owner == builder);
+        if same && (node.at.function == site.at.function) {
+            nodes.extend(node.call.args.iter().map(|a| (&a.value, node.at)));
+        }
+    }
+    all.into_iter()
+        .filter(|&g| {
+            let group = &scene.sites[scene.groups[g].site];
+            nodes.iter().any(|(value, at)| {
+                let path = value.as_reference();
+                value.span.contains(group.span)
+                    || path.is_some_and(|p| scene.names.function(p, *at).is_some_and(|f| encloses(scene, f, group.at.function)))
+                    || path.is_some_and(|p| !group.symbol.is_empty() && owned(p, *at, &scene.names) == group.symbol)
+            })
+        })
+        .collect()
+}
+
+fn encloses(scene: &Scene<'_, '_>, outer: usize, inner: Option<usize>) -> bool {
+    std::iter::successors(inner, |&f| scene.names.functions[f].at.function).any(|f| f == outer)
+}
+
+fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
+    let (framework, form) = (one.framework, one.form);
+    let args = arguments(scene, one);
+    let mut agent = Agent {
+        name: Sym::new(&one.name),
+        framework: Sym::new(framework.slug),
+        symbol: Sym::new(&one.symbol),
+        tracing: Sym::new("unknown"),
+        ..Agent::default()
+    };
+    agent.model = args.first(form.model, &scene.names).and_then(|found| model(scene, found));
+    give_tools(scene, &mut agent, one, &args);
+    give_handoffs(scene, &mut agent, one, &args);
+    if let Some(found) = args.first(form.servers, &scene.names) {
+        for item in scene.items(found) {
+            give(scene, &mut agent, framework, item);
+        }
+    }
+    let mut decisions = gates::decisions(&args, form.gates, &scene.names);
+    for path in form.middleware {
+        if let Some(found) = args.get(path, &scene.names) {
+            decisions.extend(approvals(scene, found));
+            give_middleware(scene, &mut agent, framework, found);
+        }
+    }
+    gate(scene, &mut agent, &decisions);
+    limits(scene, &mut agent, form, &args);
+    trace(scene, &mut agent, form, &args);
+    credentials(scene, &mut agent, form, &args, one.span);
+    own_tools(scene, &mut agent, one, &args);
+    agent
+}
+
+fn arguments<'m>(scene: &Scene<'_, 'm>, one: &Declared) -> Args<'m> {
+    if let Some(class) = one.class {
+        return Args::of_class(scene.names.classes[class].class, At { function: None, class: Some(class) }, &scene.names);
+    }
+    scene.sites.get(one.site).map(|s| s.args(&scene.names)).unwrap_or_default()
+}
+
+fn model<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<Sym> {
+    let (value, at) = scene.names.constant(found.value, found.at);
+    if let Some(call) = value.as_call() {
+        let args = Args::of(call, at, &scene.names);
+        let named = ["model", "model_id", "model_name", "id", "modelId", "0", "azure_deployment", "deployment_name"];
+        if let Some(text) = text(&args, &named, &scene.names) {
+            return Some(Sym::new(&text));
+        }
+    }
+    short(value).filter(|s| s.len() <= 120).map(Sym::from)
+}
+
+fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
+    let given: Vec<Found<'m>> = one.form.tools.iter().filter_map(|p| args.get(p, &scene.names)).collect();
+    for found in given {
+        for item in scene.items(found) {
+            give(scene, agent, one.framework, item);
+        }
+    }
+    if one.form.form == "graph" && one.site < scene.sites.len() {
+        for group in graph_groups(scene, one.site) {
+            for item in scene.items(scene.groups[group].tools) {
+                give(scene, agent, one.framework, item);
+            }
+        }
+    }
+    let attached: Vec<(String, Span)> =
+        scene.attached.iter().filter(|(owner, ..)| *owner == one.symbol).map(|(_, tool, span)| (tool.clone(), *span)).collect();
+    for (tool, span) in attached {
+        let reference = scene.reference(RefKind::Symbol, &tool, span);
+        agent.tools.push(reference);
+        agent.tool_names.push(Sym::new(&tools::shown(scene, &tool)));
+    }
+}
+
+/// Gives one element of a list of tools: a tool, a server, or an agent as a tool.
+fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Framework, item: Item<'m>) {
+    // A list held by a group (`ToolNode(tools)`) is its elements.
+    if let Some(&site) = scene.site_at.get(&item.value.span)
+        && let Some(group) = scene.groups.iter().position(|g| g.site == site)
+    {
+        for inner in scene.items(scene.groups[group].tools) {
+            give(scene, agent, framework, inner);
+        }
+        return;
+    }
+    let Some((kind, target, name)) = tools::reference(scene, framework, item) else { return };
+    if target == agent.symbol.as_str() {
+        return;
+    }
+    if agent.tools.iter().any(|t| t.name.as_str() == target) {
+        return;
+    }
+    let reference = scene.reference(kind, &target, item.value.span);
+    agent.tools.push(reference);
+    agent.tool_names.push(Sym::new(&name));
+    if let Some(decisions) = scene.server_gates.get(&target).cloned() {
+        gate_server(scene, agent, &name, &decisions);
+    }
+    tool_agent(scene, agent, item);
+}
+
+/// Gates on a server speak of the server's tools.
+fn gate_server(scene: &Scene<'_, '_>, agent: &mut Agent, server: &str, decisions: &[Decision]) {
+    let named: Vec<Decision> = decisions
+        .iter()
+        .map(|d| Decision { tool: if d.tool == "*" { server.to_owned() } else { d.tool.clone() }, ..d.clone() })
+        .collect();
+    gate(scene, agent, &named);
+}
+
+/// An agent wrapped as a tool is handed work too.
+fn tool_agent<'m>(scene: &mut Scene<'_, 'm>, agent: &Agent, item: Item<'m>) {
+    let (value, at) = scene.names.constant(item.value, item.at);
+    let Some(&site) = scene.site_at.get(&value.span) else { return };
+    let Some((_, form)) = tools::call_form(scene, &scene.sites[site]) else { return };
+    if form.agent.is_empty() {
+        return;
+    }
+    let args = scene.sites[site].args(&scene.names);
+    let Some(found) = args.first(form.agent, &scene.names) else { return };
+    let to = match found.value.as_reference() {
+        // The receiver of `agent.as_tool`: the path before the method.
+        Some(path) if form.agent.contains(&"self") => {
+            path.rsplit_once('.').and_then(|(owner, _)| scene.canonical(owner, at, value.span.start))
+        }
+        _ => scene.behind(found.value, found.at, DEPTH),
+    };
+    if let Some(to) = to {
+        hand_off(scene, agent.symbol.as_str(), RefKind::Symbol, &to, "agent-as-tool", value.span);
+    }
+}
+
+fn hand_off(scene: &mut Scene<'_, '_>, from: &str, kind: RefKind, to: &str, form: &str, span: Span) {
+    let handoff = Handoff {
+        form: Sym::new(form),
+        passes: vec![Sym::new("context")],
+        from: Some(scene.reference(RefKind::Symbol, from, span)),
+        to: Some(scene.reference(kind, to, span)),
+        ..Handoff::default()
+    };
+    scene.handoffs.push((span, handoff));
+}
+
+fn give_handoffs<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
+    for path in one.form.handoffs {
+        let Some(found) = args.get(path, &scene.names) else { continue };
+        for item in scene.items(found) {
+            let Some((kind, to)) = member(scene, one.framework, item) else { continue };
+            let form = if one.form.handoff_form.is_empty() { "sub-agent" } else { one.form.handoff_form };
+            let reference = scene.reference(kind, &to, item.value.span);
+            if agent.handoffs.iter().all(|h| h.name != reference.name) {
+                agent.handoffs.push(reference);
+                hand_off(scene, agent.symbol.as_str(), kind, &to, form, item.value.span);
+            }
+        }
+    }
+}
+
+/// The agent that an element of a list of members is.
+fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: Item<'m>) -> Option<(RefKind, String)> {
+    let (value, at) = (item.value, item.at);
+    if let Some(name) = value.as_str() {
+        return Some((RefKind::Name, name.to_owned()));
+    }
+    if let Some(&site) = scene.site_at.get(&value.span)
+        && let Some(name) = &scene.sites[site].name
+    {
+        let wrapper = scene.sdks.iter().find_map(|(_, sdk)| sdk.handoff.iter().find(|h| matches(name, sdk, h.call)));
+        if let Some(wrapper) = wrapper {
+            let found = scene.sites[site].args(&scene.names).first(wrapper.to, &scene.names)?;
+            return member(scene, framework, Item { value: found.value, at: found.at, key: None });
+        }
+    }
+    let (behind, behind_at) = scene.names.constant(value, at);
+    if behind.get("name").is_some() {
+        return sub_agent(scene, framework, behind, behind_at);
+    }
+    scene.behind(value, at, DEPTH).map(|symbol| (RefKind::Symbol, symbol))
+}
+
+/// A sub-agent written as a map: `{"name": …, "description": …, "prompt": …, "tools": […]}`.
+fn sub_agent<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, value: &'m Value, at: At) -> Option<(RefKind, String)> {
+    let name = value.get("name")?.as_str()?.to_owned();
+    let symbol = scene.names.assigns.iter().find(|a| std::ptr::eq(a.value, value)).map_or_else(
+        || format!("{name}#{}", (scene.place)(value.span).line),
+        |a| owned(a.target, a.at, &scene.names),
+    );
+    if scene.agent_by.contains_key(&symbol) {
+        return Some((RefKind::Symbol, symbol));
+    }
+    let mut agent = Agent {
+        name: Sym::new(&name),
+        framework: Sym::new(framework.slug),
+        symbol: Sym::new(&symbol),
+        tracing: Sym::new("unknown"),
+        limited: Some(true),
+        ..Agent::default()
+    };
+    agent.model = value.get("model").and_then(|v| model(scene, Found { value: v, at }));
+    if let Some(tools) = value.get("tools") {
+        for item in scene.items(Found { value: tools, at }) {
+            give(scene, &mut agent, framework, item);
+        }
+    }
+    scene.add_agent(value.span, agent);
+    Some((RefKind::Symbol, symbol))
+}
+
+fn team<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) {
+    let args = arguments(scene, one);
+    let mut members = Vec::new();
+    for path in one.form.handoffs {
+        let Some(found) = args.get(path, &scene.names) else { continue };
+        for item in scene.items(found) {
+            members.extend(member(scene, one.framework, item).map(|m| (m, item.value.span)));
+        }
+    }
+    // Members of a team pass work on in order.
+    for pair in members.windows(2) {
+        let ((from_kind, from), _) = &pair[0];
+        let ((kind, to), span) = &pair[1];
+        if *from_kind == RefKind::Symbol {
+            hand_off(scene, from, *kind, to, one.form.handoff_form, *span);
+        }
+    }
+}
+
+/// Writes decisions into an agent's gates.
+pub(super) fn gate(scene: &Scene<'_, '_>, agent: &mut Agent, decisions: &[Decision]) {
+    for decision in decisions {
+        match &decision.void {
+            None => agent.gates.push(scene.setting(&decision.tool, &decision.by, decision.span)),
+            Some(why) => agent.void_gates.push(scene.setting(&decision.tool, why, decision.span)),
+        }
+    }
+}
+
+/// Tools that middleware brings along.
+fn give_middleware<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Framework, found: Found<'m>) {
+    for item in scene.items(found) {
+        let (value, _) = scene.names.constant(item.value, item.at);
+        let Some(&site) = scene.site_at.get(&value.span) else { continue };
+        let symbol = scene.symbol(&scene.sites[site]);
+        if scene.tool_by.contains_key(&symbol) {
+            give(scene, agent, framework, item);
+        }
+        if scene.sites[site].call.method().is_some_and(|m| m.ends_with("LimitMiddleware")) {
+            let name = scene.sites[site].call.method().unwrap_or("limit").to_owned();
+            agent.limits.push(scene.setting(&name, "set", value.span));
+            agent.limited = Some(true);
+        }
+    }
+}
+
+fn limits<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, args: &Args<'m>) {
+    for path in form.limits {
+        if let Some(found) = args.get(path, &scene.names) {
+            let (value, _) = scene.names.constant(found.value, found.at);
+            let written = short(value).unwrap_or_else(|| "set".into());
+            let name = path.rsplit('.').next().unwrap_or(path);
+            agent.limits.push(scene.setting(name, &written, found.value.span));
+        }
+    }
+    let ends = !agent.limits.is_empty() || !form.limit_default.is_empty();
+    agent.limited = agent.limited.or_else(|| if ends { Some(true) } else { form.endless.then_some(false) });
+}
+
+fn trace<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, args: &Args<'m>) {
+    if form.tracing_on.iter().any(|v| arg_holds(args, v, &scene.names)) {
+        agent.tracing = Sym::new("on");
+    }
+    if form.tracing_off.iter().any(|v| arg_holds(args, v, &scene.names)) {
+        agent.tracing = Sym::new("off");
+    }
+}
+
+/// Environment variables that the agent's own arguments read, else those its default client reads.
+fn credentials<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, args: &Args<'m>, span: Span) {
+    let mut found = Vec::new();
+    for given in args.all() {
+        super::credentials::read(scene, given, DEPTH, &mut found);
+    }
+    for (kind, name, span) in found {
+        let reference = scene.reference(kind, &name, span);
+        if agent.credentials.iter().all(|c| c.name != reference.name) {
+            agent.credentials.push(reference);
+        }
+    }
+    let given = args.first(form.model, &scene.names).map(|m| scene.names.constant(m.value, m.at).0);
+    let default_client = given.is_none_or(|m| m.as_str().is_some());
+    if agent.credentials.is_empty() && default_client {
+        agent.credentials.extend(form.env.iter().map(|name| scene.reference(RefKind::Env, name, span)));
+    }
+}
+
+/// Tools that the agent has without being given them.
+fn own_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
+    for own in one.form.own {
+        let holds = |list: &[super::model::ArgValue]| list.iter().any(|v| arg_holds(args, v, &scene.names));
+        if (!own.when.is_empty() && !holds(own.when)) || holds(own.unless) {
+            continue;
+        }
+        let symbol = format!("{}.{}", one.symbol, own.name);
+        let tool = Tool {
+            name: Sym::new(own.name),
+            framework: Sym::new(one.framework.slug),
+            symbol: Sym::new(&symbol),
+            effects: own.effects.iter().map(|e| Sym::new(e)).collect(),
+            sandboxed: holds(own.sandbox),
+            builtin: true,
+            ..Tool::default()
+        };
+        scene.add_tool(one.span, tool);
+        agent.tools.push(scene.reference(RefKind::Symbol, &symbol, one.span));
+        agent.tool_names.push(Sym::new(own.name));
+    }
+}
+
+/// What calls that run an agent say about it.
+fn runs(scene: &mut Scene<'_, '_>) {
+    for index in 0..scene.sites.len() {
+        let site = &scene.sites[index];
+        let Some(name) = &site.name else { continue };
+        let Some(form) = scene.sdks.iter().find_map(|(_, sdk)| sdk.run.iter().find(|r| matches(name, sdk, r.call))) else { continue };
+        let args = site.args(&scene.names);
+        let Some(found) = args.first(form.agent, &scene.names) else { continue };
+        let owner = found.value.as_reference().filter(|_| form.agent.contains(&"self")).and_then(|p| p.rsplit_once('.'));
+        let target = match owner {
+            Some((owner, _)) => scene.canonical(owner, found.at, site.span.start),
+            None => scene.behind(found.value, found.at, DEPTH),
+        };
+        let Some(agents) = target.and_then(|t| scene.agent_by.get(&t).cloned()) else { continue };
+        let decisions = gates::decisions(&args, form.gates, &scene.names);
+        for at in agents {
+            let mut agent = std::mem::take(&mut scene.agents[at].1);
+            for path in form.limits {
+                if let Some(found) = args.get(path, &scene.names) {
+                    let (value, _) = scene.names.constant(found.value, found.at);
+                    let written = short(value).unwrap_or_else(|| "set".into());
+                    agent.limits.push(scene.setting(path, &written, found.value.span));
+                    agent.limited = Some(true);
+                }
+            }
+            if form.tracing_off.iter().any(|v| arg_holds(&args, v, &scene.names)) {
+                agent.tracing = Sym::new("off");
+            }
+            gate(scene, &mut agent, &decisions);
+            scene.agents[at].1 = agent;
+        }
+    }
+}

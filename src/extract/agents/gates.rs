@@ -1,0 +1,117 @@
+//! Gates among the arguments of a declaration. Input: arguments and the model's gate forms. Output:
+//! decisions: what gates which tool, and which gates are void.
+
+use super::args::{Args, Found, says};
+use super::effects::always_returns;
+use super::model::GateArg;
+use super::names::Names;
+use crate::parse::code::ast::Function;
+use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
+
+/// What one gate argument decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decision {
+    /// The tool it speaks of, or `*`.
+    pub(super) tool: String,
+    /// The argument, as written.
+    pub(super) by: String,
+    /// Why the gate is void; none when it holds.
+    pub(super) void: Option<String>,
+    /// Where it stands.
+    pub(super) span: Span,
+}
+
+/// Every decision of `forms` over `args`.
+pub(super) fn decisions<'m>(args: &Args<'m>, forms: &[GateArg], names: &Names<'m>) -> Vec<Decision> {
+    let mut all = Vec::new();
+    for form in forms {
+        let Some((path, found)) = form.arg.iter().find_map(|p| args.get(p, names).map(|f| (*p, f))) else { continue };
+        let by = path.rsplit('.').next().unwrap_or(path);
+        decide(found, form, by, names, &mut all);
+    }
+    all
+}
+
+fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all: &mut Vec<Decision>) {
+    let (value, at) = names.constant(found.value, found.at);
+    let span = found.value.span;
+    let decision = |tool: &str, void: Option<String>| Decision { tool: tool.into(), by: by.into(), void, span };
+    if says(value, form.void) {
+        let written = value.scalar().unwrap_or("void");
+        all.push(decision("*", Some(format!("{by} is {written}"))));
+        return;
+    }
+    if says(value, form.off) || matches!(value.node, Node::Null) {
+        return;
+    }
+    match form.shape {
+        "by-tool" => {
+            if value.entries().is_empty() && value.as_bool() == Some(true) {
+                all.push(decision("*", None));
+            }
+            for entry in value.entries() {
+                if says(&entry.value, form.void) {
+                    all.push(decision(&entry.key, Some(format!("{by} leaves it out"))));
+                } else if !says(&entry.value, form.off) {
+                    all.push(decision(&entry.key, None));
+                }
+            }
+        }
+        "names" => all.extend(value.one_or_many().iter().filter_map(Value::as_str).map(|tool| decision(tool, None))),
+        "nodes" => {
+            let nodes: Vec<&str> = value.one_or_many().iter().filter_map(Value::as_str).collect();
+            let every = |n: &&str| matches!(**n, "*" | "tools" | "action" | "tool_node" | "tool");
+            if nodes.is_empty() || nodes.iter().any(|n| every(n)) {
+                all.push(decision("*", None));
+            } else {
+                all.extend(nodes.into_iter().map(|node| decision(node, None)));
+            }
+        }
+        "by-decision" => by_decision(value, &decision, all),
+        "approver" => {
+            let void = function(found, names).is_some_and(|f| always_returns(f, form.always, names, at));
+            all.push(decision("*", void.then(|| format!("{by} always approves"))));
+        }
+        _ => {
+            let void = function(found, names).is_some_and(|f| always_returns(f, &["false", "null"], names, at));
+            all.push(decision("*", void.then(|| format!("{by} never asks"))));
+        }
+    }
+}
+
+/// `{always: {tool_names: […]}, never: {tool_names: […]}}`, or a map from tool to decision.
+fn by_decision(value: &Value, decision: &impl Fn(&str, Option<String>) -> Decision, all: &mut Vec<Decision>) {
+    if value.entries().is_empty() {
+        all.push(decision("*", None));
+        return;
+    }
+    for entry in value.entries() {
+        let listed = ["tool_names", "toolNames"].iter().find_map(|k| entry.value.get(k));
+        let tools: Vec<&str> = listed.unwrap_or(&entry.value).items().iter().filter_map(Value::as_str).collect();
+        match &*entry.key {
+            "always" if listed.is_some() || !tools.is_empty() => all.extend(tools.into_iter().map(|t| decision(t, None))),
+            "never" if listed.is_some() || !tools.is_empty() => {
+                all.extend(tools.into_iter().map(|t| decision(t, Some("require_approval is never".into()))));
+            }
+            tool => match entry.value.as_str() {
+                Some("always") => all.push(decision(tool, None)),
+                Some("never") => all.push(decision(tool, Some("require_approval is never".into()))),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// The function that a value is or names.
+pub(super) fn function<'m>(found: Found<'m>, names: &Names<'m>) -> Option<&'m Function> {
+    let (value, at) = names.constant(found.value, found.at);
+    match value.as_expr()? {
+        Expr::Function(function) => Some(function),
+        Expr::Reference(path) => names.function(path, at).map(|i| names.functions[i].function),
+        Expr::Call(call) if call.method() == Some("partial") => {
+            function(Found { value: call.positional(0)?, at }, names)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! Agents in code. Input: a [`Document`] of a language that can be lowered. Output: facts about agents,
+//! their tools, gates, limits, handoffs, tool servers, endpoints and switches, and the bindings that
+//! join them across files.
+//!
+//! What frameworks look like is data (`rules/models/frameworks/`); this is the one interpreter of it
+//! for every language.
+
+mod args;
+mod bindings;
+mod credentials;
+mod declare;
+mod effects;
+mod endpoints;
+mod gates;
+pub mod model;
+mod names;
+mod scene;
+mod servers;
+mod settings;
+mod sites;
+mod tools;
+mod walk;
+
+#[cfg(test)]
+mod cases;
+
+use super::{Reader, Sink};
+use crate::facts::FactKind;
+use crate::matcher::Topic;
+use crate::parse::code::ast::Module;
+use crate::parse::{Document, Kind, Part};
+use crate::span::Span;
+use scene::{Scene, Seen};
+
+/// The reader of agents in code.
+pub const AGENTS: Reader = Reader { name: "agents", reads, read };
+
+fn reads(document: &Document<'_>) -> bool {
+    let code = matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
+    code && (document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch))
+}
+
+fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
+    let Some(module) = document.module() else { return };
+    let masks = document.masks.borrow().clone();
+    let masked = |span: Span| masks.iter().any(|m| m.overlaps(span));
+    let found = understand(module, &|span| sink.place(span), &masked);
+    for (span, fact) in found {
+        sink.add(span, fact);
+    }
+}
+
+/// Every fact of a module.
+fn understand<'m>(module: &'m Module, place: &dyn Fn(Span) -> crate::facts::Place, masked: &dyn Fn(Span) -> bool) -> Vec<Seen<FactKind>> {
+    let mut scene = Scene::new(module, sites::active(module), place);
+    servers::read(&mut scene);
+    tools::read(&mut scene);
+    declare::read(&mut scene);
+    endpoints::read(&mut scene, module);
+    settings::read(&mut scene, module);
+    let bindings = bindings::read(&scene, module, masked);
+    let mut all = Vec::new();
+    take(&mut all, scene.tools);
+    take(&mut all, scene.servers);
+    take(&mut all, scene.agents);
+    take(&mut all, scene.handoffs);
+    take(&mut all, scene.endpoints);
+    take(&mut all, scene.switches);
+    take(&mut all, scene.tracing);
+    take(&mut all, bindings);
+    all
+}
+
+fn take<T: Into<FactKind>>(all: &mut Vec<Seen<FactKind>>, seen: Vec<Seen<T>>) {
+    all.extend(seen.into_iter().map(|(span, fact)| (span, fact.into())));
+}

@@ -1,0 +1,128 @@
+//! Settings in code that switch approval, a sandbox or tracing. Input: the scene and its module.
+//! Output: [`Switch`] and tracing [`Sink`](crate::facts::Sink) facts.
+
+use super::args::{Args, says};
+use super::model::{Framework, SwitchForm};
+use super::scene::Scene;
+use super::sites::matches;
+use super::walk;
+use crate::facts::{Sink, Switch, Sym};
+use crate::parse::code::ast::{Module, Stmt, StmtKind};
+use crate::parse::value::{Expr, Value};
+use crate::span::Span;
+
+/// Finds every setting.
+pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
+    calls(scene);
+    assignments(scene, &module.body);
+    traced(scene);
+}
+
+fn calls(scene: &mut Scene<'_, '_>) {
+    for index in 0..scene.sites.len() {
+        let site = &scene.sites[index];
+        let Some(name) = &site.name else { continue };
+        let forms: Vec<(&Framework, &SwitchForm)> = scene
+            .sdks
+            .iter()
+            .flat_map(|(framework, sdk)| sdk.switch.iter().filter(|f| matches(name, sdk, f.call)).map(move |f| (*framework, f)))
+            .collect();
+        let span = site.span;
+        for (framework, form) in forms {
+            let site = &scene.sites[index];
+            let args = Args::of(site.call, site.at, &scene.names);
+            if form.arg.is_empty() {
+                add(scene, framework, form, form.call.first().unwrap_or(&""), "", span);
+                continue;
+            }
+            let Some((path, found)) = form.arg.iter().find_map(|p| args.get(p, &scene.names).map(|f| (*p, f))) else { continue };
+            let (value, _) = scene.names.constant(found.value, found.at);
+            if form.values.is_empty() || says(value, form.values) {
+                let key = if path.starts_with(|c: char| c.is_ascii_digit()) { site.call.method().unwrap_or(path) } else { path };
+                let (key, written) = (key.to_owned(), value.scalar().unwrap_or("").to_owned());
+                add(scene, framework, form, &key, &written, span);
+            }
+        }
+    }
+}
+
+/// `interpreter.auto_run = True`, `os.environ["BYPASS"] = "true"`, anywhere in the module.
+fn assignments(scene: &mut Scene<'_, '_>, body: &[Stmt]) {
+    for stmt in body {
+        if let StmtKind::Assign { targets, value, .. } = &stmt.kind {
+            for target in targets {
+                assigned(scene, target, value, stmt.span);
+            }
+        }
+        match &stmt.kind {
+            StmtKind::Function(function) => assignments(scene, &function.body),
+            StmtKind::Class(class) => assignments(scene, &class.body),
+            _ => {}
+        }
+        for block in walk::blocks(stmt) {
+            assignments(scene, block);
+        }
+    }
+}
+
+fn assigned(scene: &mut Scene<'_, '_>, target: &Value, value: &Value, span: Span) {
+    let variable = match target.as_expr() {
+        Some(Expr::Index(base, key)) if matches!(base.as_reference(), Some("os.environ" | "environ" | "process.env")) => key.as_str(),
+        Some(Expr::Reference(path)) => path.strip_prefix("process.env."),
+        _ => None,
+    };
+    let attribute = target.as_reference().filter(|p| p.contains('.'));
+    let found: Vec<(&Framework, &SwitchForm)> = super::model::FRAMEWORKS
+        .iter()
+        .flat_map(|framework| framework.sdk.iter().flat_map(|s| s.switch).map(move |form| (framework, form)))
+        .filter(|(framework, form)| {
+            let by_env = variable.is_some_and(|v| form.env.contains(&v));
+            let active = scene.sdks.iter().any(|(f, _)| f.slug == framework.slug);
+            let by_path = active && attribute.is_some_and(|p| form.assign.iter().any(|a| p == *a || p.ends_with(&format!(".{a}"))));
+            (by_env || by_path) && (form.values.is_empty() || says(value, form.values))
+        })
+        .collect();
+    for (framework, form) in found {
+        let key = variable.or(attribute).unwrap_or("").to_owned();
+        let written = value.scalar().unwrap_or("").to_owned();
+        add(scene, framework, form, &key, &written, span);
+    }
+}
+
+fn add(scene: &mut Scene<'_, '_>, framework: &Framework, form: &SwitchForm, key: &str, value: &str, span: Span) {
+    let switch = Switch {
+        client: Sym::new(framework.slug),
+        key: Sym::new(key),
+        value: Sym::new(value),
+        effect: Sym::new(form.effect),
+        covers: Sym::new(if form.covers.is_empty() { "all" } else { form.covers }),
+        honoured: Sym::new("yes"),
+    };
+    if scene.switches.iter().any(|(s, known)| *s == span && known.key == switch.key) {
+        return;
+    }
+    if let Some(state) = form.effect.strip_prefix("tracing-") {
+        let sink = Sink {
+            form: Sym::new("tracing"),
+            name: Sym::new(key),
+            state: Sym::new(state),
+            framework: Sym::new(framework.slug),
+            covers: Sym::new(if form.covers == "run" { "run" } else { "process" }),
+        };
+        scene.tracing.push((span, sink));
+    }
+    scene.switches.push((span, switch));
+}
+
+/// Tracing that is switched for the whole process holds for every agent of the framework here.
+fn traced(scene: &mut Scene<'_, '_>) {
+    let states: Vec<(Sym, Sym)> =
+        scene.tracing.iter().filter(|(_, s)| s.covers.as_str() == "process").map(|(_, s)| (s.framework, s.state)).collect();
+    for (_, agent) in &mut scene.agents {
+        if agent.tracing.as_str() == "unknown"
+            && let Some((_, state)) = states.iter().find(|(framework, _)| *framework == agent.framework)
+        {
+            agent.tracing = *state;
+        }
+    }
+}
