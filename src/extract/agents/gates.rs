@@ -61,7 +61,7 @@ fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all
         "names" => all.extend(value.one_or_many().iter().filter_map(Value::as_str).map(|tool| decision(tool, None))),
         "nodes" => {
             let nodes: Vec<&str> = value.one_or_many().iter().filter_map(Value::as_str).collect();
-            let every = |n: &&str| matches!(**n, "*" | "tools" | "action" | "tool_node" | "tool");
+            let every = |n: &str| matches!(n, "*" | "tools" | "action" | "tool_node" | "tool");
             if nodes.is_empty() || nodes.iter().any(|n| every(n)) {
                 all.push(decision("*", None));
             } else {

@@ -226,7 +226,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             return;
         }
         match assign.value.as_expr() {
-            Some(Expr::Reference(next)) if *next != *path => {
+            Some(Expr::Reference(next)) if **next != *path => {
                 self.collect(assign.value, assign.at, item.key, depth - 1, all);
             }
             Some(Expr::Call(call)) if self.returned_list(call, assign.at).is_some() => {
