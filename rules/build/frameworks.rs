@@ -106,7 +106,9 @@ fn check(model: &schema::Framework) -> Result<(), String> {
             return Err(format!("unknown language {unknown:?}"));
         }
         let own = sdk.agent.iter().flat_map(|a| &a.own).flat_map(|o| &o.effects);
-        if let Some(unknown) = sdk.tool.iter().flat_map(|t| &t.effects).chain(own).find(|e| !EFFECTS.contains(&e.as_str())) {
+        if let Some(unknown) =
+            sdk.tool.iter().flat_map(|t| &t.effects).chain(own).find(|e| !EFFECTS.contains(&e.as_str()))
+        {
             return Err(format!("unknown effect {unknown:?}"));
         }
     }

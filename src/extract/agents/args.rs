@@ -112,7 +112,9 @@ impl<'m> Args<'m> {
         let found = match head {
             "self" => self.receiver?,
             "-1" => *self.positional.last()?,
-            index if index.starts_with(|c: char| c.is_ascii_digit()) => *self.positional.get(index.parse::<usize>().ok()?)?,
+            index if index.starts_with(|c: char| c.is_ascii_digit()) => {
+                *self.positional.get(index.parse::<usize>().ok()?)?
+            }
             name => self.named.iter().rev().find(|(n, _)| *n == name).map(|&(_, found)| found)?,
         };
         rest.map_or(Some(found), |rest| inside(found, rest, names))

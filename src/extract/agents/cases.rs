@@ -117,7 +117,11 @@ fn show(fact: &FactKind, line: u32) -> Option<Shown> {
         return Some(("endpoint", if e.symbol.is_empty() { "-".into() } else { e.symbol.to_string() }, keys));
     }
     if let Some(s) = Switch::of(fact) {
-        keys.extend([("value", s.value.to_string()), ("effect", s.effect.to_string()), ("covers", s.covers.to_string())]);
+        keys.extend([
+            ("value", s.value.to_string()),
+            ("effect", s.effect.to_string()),
+            ("covers", s.covers.to_string()),
+        ]);
         return Some(("switch", s.key.to_string(), keys));
     }
     if let Some(h) = Handoff::of(fact) {
@@ -157,8 +161,10 @@ fn every_model_holds_its_own_cases() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         for case in model.case {
             let found = shown(&case.file, case.code.trim_start_matches('\n'));
-            let missing = case.facts.iter().filter(|e| !found.iter().any(|f| fits(e, f))).map(|e| format!("missing: {e}"));
-            let extra = case.absent.iter().filter(|e| found.iter().any(|f| fits(e, f))).map(|e| format!("must not be: {e}"));
+            let missing =
+                case.facts.iter().filter(|e| !found.iter().any(|f| fits(e, f))).map(|e| format!("missing: {e}"));
+            let extra =
+                case.absent.iter().filter(|e| found.iter().any(|f| fits(e, f))).map(|e| format!("must not be: {e}"));
             let faults: Vec<String> = missing.chain(extra).collect();
             if !faults.is_empty() {
                 let all: Vec<String> = found.iter().map(|(k, n, keys)| format!("  {k} {n} {keys:?}")).collect();

@@ -17,7 +17,10 @@ const WORDS: &[&str] =
 pub(super) fn names_credential(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     upper.split(['_', '-', '.']).any(|word| WORDS.contains(&word) || word.ends_with("KEY") || word.ends_with("TOKEN"))
-        || matches!(upper.as_str(), "DATABASE_URL" | "DB_URL" | "POSTGRES_URL" | "REDIS_URL" | "MONGO_URI" | "MONGODB_URI")
+        || matches!(
+            upper.as_str(),
+            "DATABASE_URL" | "DB_URL" | "POSTGRES_URL" | "REDIS_URL" | "MONGO_URI" | "MONGODB_URI"
+        )
 }
 
 /// Collects what `found` reads.
@@ -53,13 +56,15 @@ pub(super) fn read<'m>(scene: &Scene<'_, 'm>, found: Found<'m>, depth: u8, out: 
 /// The environment variable that a value reads.
 pub(super) fn environment(value: &Value) -> Option<&str> {
     match value.as_expr()? {
-        Expr::Index(base, key) => {
-            matches!(base.as_reference()?, "os.environ" | "environ" | "process.env" | "import.meta.env" | "Deno.env" | "Bun.env")
-                .then(|| key.as_str())?
-        }
-        Expr::Reference(path) => {
-            ["process.env.", "import.meta.env.", "Bun.env."].iter().find_map(|p| path.strip_prefix(p)).filter(|n| !n.contains('.'))
-        }
+        Expr::Index(base, key) => matches!(
+            base.as_reference()?,
+            "os.environ" | "environ" | "process.env" | "import.meta.env" | "Deno.env" | "Bun.env"
+        )
+        .then(|| key.as_str())?,
+        Expr::Reference(path) => ["process.env.", "import.meta.env.", "Bun.env."]
+            .iter()
+            .find_map(|p| path.strip_prefix(p))
+            .filter(|n| !n.contains('.')),
         Expr::Call(call) => environment_call(call),
         _ => None,
     }
@@ -68,8 +73,20 @@ pub(super) fn environment(value: &Value) -> Option<&str> {
 fn environment_call(call: &Call) -> Option<&str> {
     let reads = matches!(
         call.path()?,
-        "os.getenv" | "getenv" | "os.environ.get" | "environ.get" | "os.environ.pop" | "os.Getenv" | "os.LookupEnv" | "System.getenv"
-            | "Environment.GetEnvironmentVariable" | "Deno.env.get" | "config" | "decouple.config" | "env" | "userdata.get"
+        "os.getenv"
+            | "getenv"
+            | "os.environ.get"
+            | "environ.get"
+            | "os.environ.pop"
+            | "os.Getenv"
+            | "os.LookupEnv"
+            | "System.getenv"
+            | "Environment.GetEnvironmentVariable"
+            | "Deno.env.get"
+            | "config"
+            | "decouple.config"
+            | "env"
+            | "userdata.get"
     );
     reads.then(|| call.positional(0)?.as_str())?
 }

@@ -8,7 +8,7 @@ use super::model::{AgentForm, Framework, Sdk};
 use super::names::At;
 use super::scene::{DEPTH, Item, Scene};
 use super::sites::{matches, owned};
-use super::tools::{self, arg_holds, approvals, text};
+use super::tools::{self, approvals, arg_holds, text};
 use crate::facts::{Agent, Handoff, RefKind, Sym, Tool};
 use crate::parse::code::ast::StmtKind;
 use crate::parse::value::{Expr, Value};
@@ -92,16 +92,28 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
         if let Some((framework, _, form)) = decorated {
             let symbol = def.symbol.clone();
             let name = def.function.name.to_string();
-            all.push(Declared { framework, form, site: usize::MAX - 1 - index, class: None, symbol, name, span: def.function.name_span });
+            all.push(Declared {
+                framework,
+                form,
+                site: usize::MAX - 1 - index,
+                class: None,
+                symbol,
+                name,
+                span: def.function.name_span,
+            });
         }
     }
     all
 }
 
-fn form_of(scene: &Scene<'_, '_>, is: impl Fn(&Sdk, &AgentForm) -> bool) -> Option<(&'static Framework, &'static Sdk, &'static AgentForm)> {
-    scene.sdks.iter().find_map(|(framework, sdk)| {
-        sdk.agent.iter().find(|form| is(sdk, form)).map(|form| (*framework, *sdk, form))
-    })
+fn form_of(
+    scene: &Scene<'_, '_>,
+    is: impl Fn(&Sdk, &AgentForm) -> bool,
+) -> Option<(&'static Framework, &'static Sdk, &'static AgentForm)> {
+    scene
+        .sdks
+        .iter()
+        .find_map(|(framework, sdk)| sdk.agent.iter().find(|form| is(sdk, form)).map(|form| (*framework, *sdk, form)))
 }
 
 /// The first line of a declaration: the function when it is all that the function returns and the
@@ -140,7 +152,9 @@ fn graph_has_model(scene: &Scene<'_, '_>, index: usize, form: &AgentForm) -> boo
     !graph_groups(scene, index).is_empty()
         || shows_model(&scene.modules, form.evidence)
         || scene.sites.iter().any(|s| {
-            s.name.as_ref().is_some_and(|n| form_of(scene, |sdk, f| f.form.is_empty() && matches(n, sdk, f.call)).is_some())
+            s.name
+                .as_ref()
+                .is_some_and(|n| form_of(scene, |sdk, f| f.form.is_empty() && matches(n, sdk, f.call)).is_some())
         })
 }
 
@@ -165,7 +179,9 @@ fn graph_groups(scene: &Scene<'_, '_>, index: usize) -> Vec<usize> {
             nodes.iter().any(|(value, at)| {
                 let path = value.as_reference();
                 value.span.contains(group.span)
-                    || path.is_some_and(|p| scene.names.function(p, *at).is_some_and(|f| encloses(scene, f, group.at.function)))
+                    || path.is_some_and(|p| {
+                        scene.names.function(p, *at).is_some_and(|f| encloses(scene, f, group.at.function))
+                    })
                     || path.is_some_and(|p| !group.symbol.is_empty() && owned(p, *at, &scene.names) == group.symbol)
             })
         })
@@ -211,7 +227,11 @@ fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
 
 fn arguments<'m>(scene: &Scene<'_, 'm>, one: &Declared) -> Args<'m> {
     if let Some(class) = one.class {
-        return Args::of_class(scene.names.classes[class].class, At { function: None, class: Some(class) }, &scene.names);
+        return Args::of_class(
+            scene.names.classes[class].class,
+            At { function: None, class: Some(class) },
+            &scene.names,
+        );
     }
     scene.sites.get(one.site).map(|s| s.args(&scene.names)).unwrap_or_default()
 }
@@ -242,8 +262,12 @@ fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, 
             }
         }
     }
-    let attached: Vec<(String, Span)> =
-        scene.attached.iter().filter(|(owner, ..)| *owner == one.symbol).map(|(_, tool, span)| (tool.clone(), *span)).collect();
+    let attached: Vec<(String, Span)> = scene
+        .attached
+        .iter()
+        .filter(|(owner, ..)| *owner == one.symbol)
+        .map(|(_, tool, span)| (tool.clone(), *span))
+        .collect();
     for (tool, span) in attached {
         let reference = scene.reference(RefKind::Symbol, &tool, span);
         agent.tools.push(reference);
@@ -358,12 +382,18 @@ fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: It
 }
 
 /// A sub-agent written as a map: `{"name": …, "description": …, "prompt": …, "tools": […]}`.
-fn sub_agent<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, value: &'m Value, at: At) -> Option<(RefKind, String)> {
+fn sub_agent<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &'static Framework,
+    value: &'m Value,
+    at: At,
+) -> Option<(RefKind, String)> {
     let name = value.get("name")?.as_str()?.to_owned();
-    let symbol = scene.names.assigns.iter().find(|a| std::ptr::eq(a.value, value)).map_or_else(
-        || format!("{name}#{}", (scene.place)(value.span).line),
-        |a| owned(a.target, a.at, &scene.names),
-    );
+    let symbol =
+        scene.names.assigns.iter().find(|a| std::ptr::eq(a.value, value)).map_or_else(
+            || format!("{name}#{}", (scene.place)(value.span).line),
+            |a| owned(a.target, a.at, &scene.names),
+        );
     if scene.agent_by.contains_key(&symbol) {
         return Some((RefKind::Symbol, symbol));
     }
@@ -500,10 +530,14 @@ fn runs(scene: &mut Scene<'_, '_>) {
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
         let Some(name) = &site.name else { continue };
-        let Some(form) = scene.sdks.iter().find_map(|(_, sdk)| sdk.run.iter().find(|r| matches(name, sdk, r.call))) else { continue };
+        let Some(form) = scene.sdks.iter().find_map(|(_, sdk)| sdk.run.iter().find(|r| matches(name, sdk, r.call)))
+        else {
+            continue;
+        };
         let args = site.args(&scene.names);
         let Some(found) = args.first(form.agent, &scene.names) else { continue };
-        let owner = found.value.as_reference().filter(|_| form.agent.contains(&"self")).and_then(|p| p.rsplit_once('.'));
+        let owner =
+            found.value.as_reference().filter(|_| form.agent.contains(&"self")).and_then(|p| p.rsplit_once('.'));
         let target = match owner {
             Some((owner, _)) => scene.canonical(owner, found.at, site.span.start),
             None => scene.behind(found.value, found.at, DEPTH),

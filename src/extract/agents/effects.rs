@@ -127,7 +127,8 @@ impl<'m> Look<'_, '_, 'm> {
         }
         // A function handed to a runner: `asyncio.to_thread(f, …)`, `executor.submit(f)`.
         if self.depth > 0 {
-            let handed = call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
+            let handed =
+                call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
             for index in handed.collect::<Vec<_>>() {
                 let def = &self.names.functions[index];
                 self.found.join(doing(def.function, def.at, self.names, 0), span);
@@ -156,11 +157,64 @@ pub(super) fn is_own(module: &str, language: Language) -> bool {
 /// Modules of Python's standard library and clients that are imported everywhere: never of the
 /// repository.
 const STDLIB: &[&str] = &[
-    "os", "sys", "re", "json", "time", "math", "random", "asyncio", "subprocess", "shutil", "pathlib", "logging", "typing",
-    "datetime", "collections", "functools", "itertools", "uuid", "hashlib", "base64", "io", "tempfile", "urllib", "http",
-    "socket", "threading", "dataclasses", "enum", "abc", "contextlib", "inspect", "importlib", "traceback", "warnings", "csv",
-    "copy", "string", "textwrap", "secrets", "smtplib", "email", "sqlite3", "requests", "httpx", "aiohttp", "pydantic",
-    "dotenv", "boto3", "botocore", "numpy", "pandas", "openai", "anthropic", "rich", "click", "yaml", "fastapi", "streamlit",
+    "os",
+    "sys",
+    "re",
+    "json",
+    "time",
+    "math",
+    "random",
+    "asyncio",
+    "subprocess",
+    "shutil",
+    "pathlib",
+    "logging",
+    "typing",
+    "datetime",
+    "collections",
+    "functools",
+    "itertools",
+    "uuid",
+    "hashlib",
+    "base64",
+    "io",
+    "tempfile",
+    "urllib",
+    "http",
+    "socket",
+    "threading",
+    "dataclasses",
+    "enum",
+    "abc",
+    "contextlib",
+    "inspect",
+    "importlib",
+    "traceback",
+    "warnings",
+    "csv",
+    "copy",
+    "string",
+    "textwrap",
+    "secrets",
+    "smtplib",
+    "email",
+    "sqlite3",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "pydantic",
+    "dotenv",
+    "boto3",
+    "botocore",
+    "numpy",
+    "pandas",
+    "openai",
+    "anthropic",
+    "rich",
+    "click",
+    "yaml",
+    "fastapi",
+    "streamlit",
 ];
 
 /// A module and a path in it, as facts name them.
@@ -184,7 +238,9 @@ fn full_name(call: &Call, at: At, names: &Names<'_>) -> Option<String> {
     }
     let path = call.path()?;
     let root = path.split('.').next().unwrap_or(path);
-    let known = names.function(path, at).is_some() || names.parameter(root, at).is_some() || names.assign(root, at, u32::MAX).is_some();
+    let known = names.function(path, at).is_some()
+        || names.parameter(root, at).is_some()
+        || names.assign(root, at, u32::MAX).is_some();
     (!known && names.import(root).is_none()).then(|| format!("builtins.{path}"))
 }
 
@@ -220,7 +276,11 @@ fn same_call(pattern: &str, full: &str) -> bool {
     let mut rest = before.split('.').filter(|s| !s.is_empty());
     let mut first = true;
     head.split('.').filter(|s| !s.is_empty() && *s != "*").all(|wanted| {
-        let hit = if first && module.is_empty() { rest.next().is_some_and(|s| s == wanted) } else { rest.any(|s| s == wanted) };
+        let hit = if first && module.is_empty() {
+            rest.next().is_some_and(|s| s == wanted)
+        } else {
+            rest.any(|s| s == wanted)
+        };
         first = false;
         hit
     })
@@ -264,7 +324,8 @@ fn begins_with_parameter(value: &Value, at: At, names: &Names<'_>) -> bool {
     match value.as_expr() {
         Some(Expr::Reference(path)) => {
             let root = path.split('.').next().unwrap_or(path);
-            names.parameter(root, at).is_some() && !matches!(root, "self" | "this" | "cls" | "ctx" | "context" | "config")
+            names.parameter(root, at).is_some()
+                && !matches!(root, "self" | "this" | "cls" | "ctx" | "context" | "config")
         }
         Some(Expr::Template(parts)) => parts.first().is_some_and(|p| begins_with_parameter(p, at, names)),
         Some(Expr::Operation(op, parts)) if matches!(&**op, "+" | "." | "as") => {
@@ -306,10 +367,18 @@ pub(super) fn always_returns<'m>(function: &'m Function, values: &[&str], names:
 
 /// Whether a module of `sites` belongs to a package that shows a model.
 pub(super) fn shows_model(modules: &[&str], evidence: &[&str]) -> bool {
-    const NO_MODEL: &[&str] = &["langchain_core", "langchain_community", "langchain_text_splitters", "@langchain/core", "@langchain/langgraph", "langchain_protocol"];
+    const NO_MODEL: &[&str] = &[
+        "langchain_core",
+        "langchain_community",
+        "langchain_text_splitters",
+        "@langchain/core",
+        "@langchain/langgraph",
+        "langchain_protocol",
+    ];
     modules.iter().any(|module| {
         let root = module.split('.').next().unwrap_or(module);
-        !NO_MODEL.contains(&root) && !NO_MODEL.iter().any(|n| n.contains('/') && module.starts_with(n))
+        !NO_MODEL.contains(&root)
+            && !NO_MODEL.iter().any(|n| n.contains('/') && module.starts_with(n))
             && evidence.iter().any(|package| sites::inside_package(module, package))
     })
 }

@@ -36,9 +36,16 @@ fn form_of(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework
     })
 }
 
-fn endpoint<'m>(scene: &Scene<'_, 'm>, framework: &Framework, form: &EndpointForm, site: &Site<'m>, guard: Option<&str>) -> Endpoint {
+fn endpoint<'m>(
+    scene: &Scene<'_, 'm>,
+    framework: &Framework,
+    form: &EndpointForm,
+    site: &Site<'m>,
+    guard: Option<&str>,
+) -> Endpoint {
     let args = site.args(&scene.names);
-    let owner = args.receiver().and_then(|r| r.value.as_reference()).and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner);
+    let owner =
+        args.receiver().and_then(|r| r.value.as_reference()).and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner);
     let symbol = owner
         .and_then(|o| scene.canonical(o, site.at, site.span.start).or_else(|| Some(o.to_owned())))
         .or_else(|| only_server(scene))
@@ -49,7 +56,8 @@ fn endpoint<'m>(scene: &Scene<'_, 'm>, framework: &Framework, form: &EndpointFor
         None => form.transport,
         Some(value) => transport(value),
     };
-    let host = said(form.host).and_then(|f| short(scene.names.constant(f.value, f.at).0).or_else(|| default_of(f.value)));
+    let host =
+        said(form.host).and_then(|f| short(scene.names.constant(f.value, f.at).0).or_else(|| default_of(f.value)));
     let authentication = said(form.auth)
         .filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))
         .and_then(|f| {
@@ -107,24 +115,56 @@ fn reachable(transport: &str, host: Option<&str>) -> &'static str {
 fn guard(scene: &Scene<'_, '_>, module: &Module) -> Option<String> {
     let sign = |name: &str| {
         let lower = name.to_ascii_lowercase();
-        let about = lower.contains("auth") || lower.contains("bearer") || lower.contains("apikey") || lower.contains("api_key") || lower.contains("jwt");
-        let acts = ["middleware", "require", "verify", "validate", "check", "guard", "header", "httpbearer", "provider", "protect", "credentials", "decode", "authenticate"];
-        about && acts.iter().any(|w| lower.contains(w)) && !lower.contains("author_") && !lower.contains("authorization_url")
+        let about = lower.contains("auth")
+            || lower.contains("bearer")
+            || lower.contains("apikey")
+            || lower.contains("api_key")
+            || lower.contains("jwt");
+        let acts = [
+            "middleware",
+            "require",
+            "verify",
+            "validate",
+            "check",
+            "guard",
+            "header",
+            "httpbearer",
+            "provider",
+            "protect",
+            "credentials",
+            "decode",
+            "authenticate",
+        ];
+        about
+            && acts.iter().any(|w| lower.contains(w))
+            && !lower.contains("author_")
+            && !lower.contains("authorization_url")
     };
     for site in &scene.sites {
         let Some(method) = site.call.method() else { continue };
         if sign(method) && !matches!(method, "get_credentials" | "default_credentials") {
             return Some(method.to_owned());
         }
-        let wires = matches!(method, "add_middleware" | "use" | "Depends" | "Security" | "Middleware" | "before_request" | "all" | "post");
-        let wired = wires.then(|| site.call.args.iter().filter_map(|a| a.value.as_reference()).find(|p| {
-            let lower = p.to_ascii_lowercase();
-            lower.contains("auth") || lower.contains("apikey") || lower.contains("api_key") || lower.contains("token")
-        }));
+        let wires = matches!(
+            method,
+            "add_middleware" | "use" | "Depends" | "Security" | "Middleware" | "before_request" | "all" | "post"
+        );
+        let wired = wires.then(|| {
+            site.call.args.iter().filter_map(|a| a.value.as_reference()).find(|p| {
+                let lower = p.to_ascii_lowercase();
+                lower.contains("auth")
+                    || lower.contains("apikey")
+                    || lower.contains("api_key")
+                    || lower.contains("token")
+            })
+        });
         if let Some(Some(path)) = wired {
             return Some(path.to_owned());
         }
-        if matches!(method, "get" | "header") && site.call.positional(0).and_then(Value::as_str).is_some_and(header) && site.call.path().is_some_and(|p| p.to_ascii_lowercase().contains("header") || p.contains("req")) {
+        if matches!(method, "get" | "header")
+            && site.call.positional(0).and_then(Value::as_str).is_some_and(header)
+            && site.call.path().is_some_and(|p| p.to_ascii_lowercase().contains("header") || p.contains("req"))
+        {
             return Some("authorization header".into());
         }
     }
@@ -156,17 +196,23 @@ fn http(scene: &mut Scene<'_, '_>, guard: Option<&str>) {
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
         let path = site.call.path().unwrap_or("");
-        let serves = path == "uvicorn.run" || path == "web.run_app" || (site.call.method() == Some("run") && is_flask(scene, site));
+        let serves = path == "uvicorn.run"
+            || path == "web.run_app"
+            || (site.call.method() == Some("run") && is_flask(scene, site));
         if !serves {
             continue;
         }
         let args = Args::of(site.call, site.at, &scene.names);
-        let host = args.get("host", &scene.names).and_then(|f| short(scene.names.constant(f.value, f.at).0).or_else(|| default_of(f.value)));
+        let host = args
+            .get("host", &scene.names)
+            .and_then(|f| short(scene.names.constant(f.value, f.at).0).or_else(|| default_of(f.value)));
         let framework = scene.agents[0].1.framework;
         let served = args.get("0", &scene.names).and_then(|f| scene.behind(f.value, f.at, DEPTH));
         // What a framework's own endpoint serves is known already.
         if scene.endpoints.iter().any(|(_, e)| e.transport.as_str() != "stdio") {
-            if let (Some(host), Some((_, endpoint))) = (&host, scene.endpoints.iter_mut().find(|(_, e)| e.transport.as_str() != "stdio" && e.host.is_none())) {
+            if let (Some(host), Some((_, endpoint))) =
+                (&host, scene.endpoints.iter_mut().find(|(_, e)| e.transport.as_str() != "stdio" && e.host.is_none()))
+            {
                 endpoint.host = Some(Sym::new(host));
                 endpoint.reachable = Sym::new(reachable("http", Some(host)));
             }

@@ -90,7 +90,9 @@ fn by_decision(value: &Value, decision: &impl Fn(&str, Option<String>) -> Decisi
         let listed = ["tool_names", "toolNames"].iter().find_map(|k| entry.value.get(k));
         let tools: Vec<&str> = listed.unwrap_or(&entry.value).items().iter().filter_map(Value::as_str).collect();
         match &*entry.key {
-            "always" if listed.is_some() || !tools.is_empty() => all.extend(tools.into_iter().map(|t| decision(t, None))),
+            "always" if listed.is_some() || !tools.is_empty() => {
+                all.extend(tools.into_iter().map(|t| decision(t, None)))
+            }
             "never" if listed.is_some() || !tools.is_empty() => {
                 all.extend(tools.into_iter().map(|t| decision(t, Some("require_approval is never".into()))));
             }

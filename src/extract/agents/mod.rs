@@ -36,7 +36,8 @@ use scene::{Scene, Seen};
 pub const AGENTS: Reader = Reader { name: "agents", reads, read };
 
 fn reads(document: &Document<'_>) -> bool {
-    let code = matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
+    let code =
+        matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
     code && (document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch))
 }
 
@@ -51,7 +52,11 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Every fact of a module.
-fn understand<'m>(module: &'m Module, place: &dyn Fn(Span) -> crate::facts::Place, masked: &dyn Fn(Span) -> bool) -> Vec<Seen<FactKind>> {
+fn understand<'m>(
+    module: &'m Module,
+    place: &dyn Fn(Span) -> crate::facts::Place,
+    masked: &dyn Fn(Span) -> bool,
+) -> Vec<Seen<FactKind>> {
     let mut scene = Scene::new(module, sites::active(module), place);
     servers::read(&mut scene);
     tools::read(&mut scene);

@@ -114,7 +114,11 @@ impl<'m> Names<'m> {
                 None => class.is_none() || self.functions[i].at.function.is_some(),
             }
         };
-        found.iter().filter(fits).max_by_key(|&&i| (self.functions[i].at.function == at.function && at.function.is_some(), i)).copied()
+        found
+            .iter()
+            .filter(fits)
+            .max_by_key(|&&i| (self.functions[i].at.function == at.function && at.function.is_some(), i))
+            .copied()
     }
 
     pub(super) fn class(&self, name: &str) -> Option<usize> {
@@ -123,7 +127,8 @@ impl<'m> Names<'m> {
 
     /// The assignment that gives `path` its value when it is used at `at` before `before`.
     pub(super) fn assign(&self, path: &str, at: At, before: u32) -> Option<&Assign<'m>> {
-        let member = path.split_once('.').filter(|(root, _)| matches!(*root, "self" | "this" | "cls")).map(|(_, rest)| rest);
+        let member =
+            path.split_once('.').filter(|(root, _)| matches!(*root, "self" | "this" | "cls")).map(|(_, rest)| rest);
         let found = self.by_target.get(path).or_else(|| self.by_target.get(member?))?;
         let fits = |a: &&Assign<'m>| match member {
             Some(_) => a.at.class == at.class && (a.field || a.target == path),
@@ -133,7 +138,12 @@ impl<'m> Names<'m> {
         all.max_by_key(|a| {
             let near = a.at.function == at.function || member.is_some();
             let known = !matches!(a.value.node, Node::Null | Node::Unknown(_));
-            (known, near, a.span.start < before, if a.span.start < before { a.span.start } else { u32::MAX - a.span.start })
+            (
+                known,
+                near,
+                a.span.start < before,
+                if a.span.start < before { a.span.start } else { u32::MAX - a.span.start },
+            )
         })
     }
 
@@ -283,7 +293,15 @@ impl<'m> Visit<'m> for Collect<'_, 'm> {
         Some(index)
     }
 
-    fn assign(&mut self, targets: &'m [Value], value: &'m Value, annotation: Option<&'m str>, span: Span, at: At, field: bool) {
+    fn assign(
+        &mut self,
+        targets: &'m [Value],
+        value: &'m Value,
+        annotation: Option<&'m str>,
+        span: Span,
+        at: At,
+        field: bool,
+    ) {
         for target in targets {
             self.target(target, value, annotation, span, at, field);
         }
@@ -295,7 +313,15 @@ impl<'m> Visit<'m> for Collect<'_, 'm> {
 }
 
 impl<'m> Collect<'_, 'm> {
-    fn target(&mut self, target: &'m Value, value: &'m Value, annotation: Option<&'m str>, span: Span, at: At, field: bool) {
+    fn target(
+        &mut self,
+        target: &'m Value,
+        value: &'m Value,
+        annotation: Option<&'m str>,
+        span: Span,
+        at: At,
+        field: bool,
+    ) {
         if let Some(path) = target.as_reference() {
             let index = self.names.assigns.len();
             self.names.assigns.push(Assign { target: path, value, annotation, span, at, field });

@@ -9,7 +9,9 @@ use super::effects::{Doing, is_own, join};
 use super::model::{Framework, Sdk};
 use super::names::{At, Name, Names};
 use super::sites::{self, Site};
-use crate::facts::{Agent, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool};
+use crate::facts::{
+    Agent, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool,
+};
 use crate::parse::code::ast::Module;
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
@@ -64,7 +66,11 @@ pub(super) struct Item<'m> {
 }
 
 impl<'s, 'm> Scene<'s, 'm> {
-    pub(super) fn new(module: &'m Module, sdks: Vec<(&'static Framework, &'static Sdk)>, place: &'s dyn Fn(Span) -> Place) -> Self {
+    pub(super) fn new(
+        module: &'m Module,
+        sdks: Vec<(&'static Framework, &'static Sdk)>,
+        place: &'s dyn Fn(Span) -> Place,
+    ) -> Self {
         let names = Names::new(module);
         let sites = sites::sites(module, &names);
         let site_at = sites.iter().enumerate().map(|(i, s)| (s.span, i)).collect();
@@ -167,7 +173,8 @@ impl<'s, 'm> Scene<'s, 'm> {
         match &value.node {
             Node::List(items) => items.iter().for_each(|v| self.collect(v, at, None, depth - 1, all)),
             Node::Map(entries) => {
-                let schema = value.get("type").is_some_and(|t| t.as_str().is_some()) || value.get("description").is_some();
+                let schema =
+                    value.get("type").is_some_and(|t| t.as_str().is_some()) || value.get("description").is_some();
                 if schema && key.is_none() {
                     all.push(item);
                     return;
@@ -199,7 +206,8 @@ impl<'s, 'm> Scene<'s, 'm> {
             self.collect(over, at, None, depth, all);
             return;
         }
-        let wraps = element.as_call().is_some_and(|c| c.args.iter().any(|a| a.value.as_reference() == target.as_reference()));
+        let wraps =
+            element.as_call().is_some_and(|c| c.args.iter().any(|a| a.value.as_reference() == target.as_reference()));
         if wraps { self.collect(over, at, None, depth, all) } else { self.collect(element, at, None, depth, all) }
     }
 
@@ -266,7 +274,18 @@ impl<'s, 'm> Scene<'s, 'm> {
             list.into_iter().for_each(|found| self.collect(found.value, found.at, None, depth - 1, all));
             return;
         }
-        let toolkit = matches!(method, "get_tools" | "to_tool_list" | "getTools" | "list_tools_sync" | "values" | "tools" | "aget_tools" | "to_tool_list_async" | "concat");
+        let toolkit = matches!(
+            method,
+            "get_tools"
+                | "to_tool_list"
+                | "getTools"
+                | "list_tools_sync"
+                | "values"
+                | "tools"
+                | "aget_tools"
+                | "to_tool_list_async"
+                | "concat"
+        );
         let receiver = Args::of(call, item.at, &self.names).receiver();
         if toolkit && let Some(found) = receiver {
             let base = match found.value.as_reference() {
@@ -388,7 +407,9 @@ impl<'s, 'm> Scene<'s, 'm> {
             Expr::Call(call) => {
                 let path = call.path()?;
                 if let Some(index) = self.names.function(path, at) {
-                    return Some(self.product(index, depth - 1).unwrap_or_else(|| self.names.functions[index].symbol.clone()));
+                    return Some(
+                        self.product(index, depth - 1).unwrap_or_else(|| self.names.functions[index].symbol.clone()),
+                    );
                 }
                 if self.names.class(path).is_some() {
                     return Some(path.to_owned());

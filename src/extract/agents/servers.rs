@@ -63,12 +63,20 @@ fn form_of(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework
 
 fn is_map(found: &Found<'_>, scene: &Scene<'_, '_>) -> bool {
     let direct = !found.value.entries().is_empty();
-    direct || found.value.as_reference().is_some_and(|p| {
-        scene.names.assign(p, found.at, found.value.span.start).is_some_and(|a| !a.value.entries().is_empty())
-    })
+    direct
+        || found.value.as_reference().is_some_and(|p| {
+            scene.names.assign(p, found.at, found.value.span.start).is_some_and(|a| !a.value.entries().is_empty())
+        })
 }
 
-fn server<'m>(scene: &Scene<'_, 'm>, framework: &Framework, form: &ServerForm, args: &Args<'m>, symbol: &str, span: Span) -> Server {
+fn server<'m>(
+    scene: &Scene<'_, 'm>,
+    framework: &Framework,
+    form: &ServerForm,
+    args: &Args<'m>,
+    symbol: &str,
+    span: Span,
+) -> Server {
     // Parameters may be an object of their own: `MCPClient(lambda: stdio_client(StdioServerParameters(…)))`.
     let inner = args.first(form.params, &scene.names).and_then(|found| parameters(scene, found));
     let pick = |own: &'static [&'static str], theirs: fn(&ServerForm) -> &'static [&'static str]| {
@@ -118,7 +126,14 @@ fn transport(form: &ServerForm, inner: Option<&ServerForm>, command: bool, url: 
     }
 }
 
-fn one_of_many(scene: &mut Scene<'_, '_>, framework: &Framework, form: &ServerForm, entry: &Entry, at: super::names::At, owner: &str) {
+fn one_of_many(
+    scene: &mut Scene<'_, '_>,
+    framework: &Framework,
+    form: &ServerForm,
+    entry: &Entry,
+    at: super::names::At,
+    owner: &str,
+) {
     let value = &entry.value;
     let get = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let command = get("command");
@@ -145,7 +160,12 @@ fn one_of_many(scene: &mut Scene<'_, '_>, framework: &Framework, form: &ServerFo
 }
 
 fn blank(framework: &Framework, name: &str, symbol: &str) -> Server {
-    Server { name: Sym::new(name), client: Sym::new(framework.slug), symbol: Some(Sym::new(symbol)), ..Server::default() }
+    Server {
+        name: Sym::new(name),
+        client: Sym::new(framework.slug),
+        symbol: Some(Sym::new(symbol)),
+        ..Server::default()
+    }
 }
 
 /// Command, package and version, address.
@@ -159,7 +179,11 @@ fn fill(server: &mut Server, command: Option<&str>, arguments: &[String], url: O
     let mut all: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
     all.extend(arguments.iter().cloned());
     server.command = Some(Sym::from(all.join(" ").chars().take(200).collect::<String>()));
-    let program = all.first().map_or("", |p| p.rsplit(['/', '\\']).next().unwrap_or(p)).trim_end_matches(".exe").trim_end_matches(".cmd");
+    let program = all
+        .first()
+        .map_or("", |p| p.rsplit(['/', '\\']).next().unwrap_or(p))
+        .trim_end_matches(".exe")
+        .trim_end_matches(".cmd");
     if !FETCHERS.contains(&program) {
         return;
     }
@@ -167,7 +191,10 @@ fn fill(server: &mut Server, command: Option<&str>, arguments: &[String], url: O
         w.starts_with('-') || matches!(w.as_str(), "run" | "exec" | "dlx" | "x" | "tool" | "python" | "node" | "tsx")
     };
     let Some(package) = all[1..].iter().find(|w| !skip(w)) else { return };
-    let local = package.starts_with(['.', '/', '…']) || package.ends_with(".py") || package.ends_with(".js") || package.ends_with(".ts");
+    let local = package.starts_with(['.', '/', '…'])
+        || package.ends_with(".py")
+        || package.ends_with(".js")
+        || package.ends_with(".ts");
     if local || package.is_empty() || (program == "uv" && !all.iter().any(|w| w == "tool" || w == "--from")) {
         return;
     }

@@ -25,7 +25,9 @@ fn calls(scene: &mut Scene<'_, '_>) {
         let forms: Vec<(&Framework, &SwitchForm)> = scene
             .sdks
             .iter()
-            .flat_map(|(framework, sdk)| sdk.switch.iter().filter(|f| matches(name, sdk, f.call)).map(move |f| (*framework, f)))
+            .flat_map(|(framework, sdk)| {
+                sdk.switch.iter().filter(|f| matches(name, sdk, f.call)).map(move |f| (*framework, f))
+            })
             .collect();
         let span = site.span;
         for (framework, form) in forms {
@@ -35,10 +37,16 @@ fn calls(scene: &mut Scene<'_, '_>) {
                 add(scene, framework, form, form.call.first().unwrap_or(&""), "", span);
                 continue;
             }
-            let Some((path, found)) = form.arg.iter().find_map(|p| args.get(p, &scene.names).map(|f| (*p, f))) else { continue };
+            let Some((path, found)) = form.arg.iter().find_map(|p| args.get(p, &scene.names).map(|f| (*p, f))) else {
+                continue;
+            };
             let (value, _) = scene.names.constant(found.value, found.at);
             if form.values.is_empty() || says(value, form.values) {
-                let key = if path.starts_with(|c: char| c.is_ascii_digit()) { site.call.method().unwrap_or(path) } else { path };
+                let key = if path.starts_with(|c: char| c.is_ascii_digit()) {
+                    site.call.method().unwrap_or(path)
+                } else {
+                    path
+                };
                 let (key, written) = (key.to_owned(), value.scalar().unwrap_or("").to_owned());
                 add(scene, framework, form, &key, &written, span);
             }
@@ -67,7 +75,11 @@ fn assignments(scene: &mut Scene<'_, '_>, body: &[Stmt]) {
 
 fn assigned(scene: &mut Scene<'_, '_>, target: &Value, value: &Value, span: Span) {
     let variable = match target.as_expr() {
-        Some(Expr::Index(base, key)) if matches!(base.as_reference(), Some("os.environ" | "environ" | "process.env")) => key.as_str(),
+        Some(Expr::Index(base, key))
+            if matches!(base.as_reference(), Some("os.environ" | "environ" | "process.env")) =>
+        {
+            key.as_str()
+        }
         Some(Expr::Reference(path)) => path.strip_prefix("process.env."),
         _ => None,
     };
@@ -78,7 +90,8 @@ fn assigned(scene: &mut Scene<'_, '_>, target: &Value, value: &Value, span: Span
         .filter(|(framework, form)| {
             let by_env = variable.is_some_and(|v| form.env.contains(&v));
             let active = scene.sdks.iter().any(|(f, _)| f.slug == framework.slug);
-            let by_path = active && attribute.is_some_and(|p| form.assign.iter().any(|a| p == *a || p.ends_with(&format!(".{a}"))));
+            let by_path = active
+                && attribute.is_some_and(|p| form.assign.iter().any(|a| p == *a || p.ends_with(&format!(".{a}"))));
             (by_env || by_path) && (form.values.is_empty() || says(value, form.values))
         })
         .collect();
@@ -116,8 +129,12 @@ fn add(scene: &mut Scene<'_, '_>, framework: &Framework, form: &SwitchForm, key:
 
 /// Tracing that is switched for the whole process holds for every agent of the framework here.
 fn traced(scene: &mut Scene<'_, '_>) {
-    let states: Vec<(Sym, Sym)> =
-        scene.tracing.iter().filter(|(_, s)| s.covers.as_str() == "process").map(|(_, s)| (s.framework, s.state)).collect();
+    let states: Vec<(Sym, Sym)> = scene
+        .tracing
+        .iter()
+        .filter(|(_, s)| s.covers.as_str() == "process")
+        .map(|(_, s)| (s.framework, s.state))
+        .collect();
     for (_, agent) in &mut scene.agents {
         if agent.tracing.as_str() == "unknown"
             && let Some((_, state)) = states.iter().find(|(framework, _)| *framework == agent.framework)

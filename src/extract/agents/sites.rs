@@ -186,7 +186,9 @@ pub(super) fn matches(name: &Name<'_>, sdk: &Sdk, patterns: &[&str]) -> bool {
 /// Whether the method called is one of the `~method` patterns, on whatever receiver.
 pub(super) fn method_matches(call: &Call, patterns: &[&str]) -> bool {
     let loose = patterns.iter().filter_map(|p| p.strip_prefix('~')).collect::<Vec<_>>();
-    !loose.is_empty() && call.method().is_some_and(|m| loose.contains(&m)) && call.path().is_none_or(|p| p.contains('.'))
+    !loose.is_empty()
+        && call.method().is_some_and(|m| loose.contains(&m))
+        && call.path().is_none_or(|p| p.contains('.'))
 }
 
 fn fits(name: &Name<'_>, pattern: &str) -> bool {

@@ -118,10 +118,17 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
     let function = inner.and_then(|f| gates::function(f, &scene.names));
     // A method that attaches a function known elsewhere (`server.add_tool(f)`) names no new tool.
     let bare = !form.attaches && site.symbol.is_empty() && site.key.is_none();
-    let held = site.symbol.rsplit('.').next().map(|s| s.trim_start_matches('?')).filter(|s| !s.is_empty() && s.parse::<u32>().is_err());
+    let held = site
+        .symbol
+        .rsplit('.')
+        .next()
+        .map(|s| s.trim_start_matches('?'))
+        .filter(|s| !s.is_empty() && s.parse::<u32>().is_err());
     let name = text(args, form.name, &scene.names)
         .or_else(|| site.key.map(str::to_owned))
-        .or_else(|| function.filter(|f| bare && !f.name.is_empty() && &*f.name != "execute").map(|f| f.name.to_string()))
+        .or_else(|| {
+            function.filter(|f| bare && !f.name.is_empty() && &*f.name != "execute").map(|f| f.name.to_string())
+        })
         .or_else(|| held.filter(|_| !form.builtin).map(str::to_owned))
         .or_else(|| function.filter(|f| !f.name.is_empty()).map(|f| f.name.to_string()))
         .or_else(|| form.builtin.then(|| site.call.method().unwrap_or("").to_owned()))
@@ -207,7 +214,8 @@ pub(super) fn apply(tool: &mut Tool, decision: &Decision) {
 fn decorators_gate(scene: &Scene<'_, '_>, tool: &mut Tool, function: &Function, at: At) {
     for decorator in &function.decorators {
         let Some(name) = named(decorator, at, &scene.names) else { continue };
-        let form = scene.sdks.iter().find_map(|(_, sdk)| sdk.approval.iter().find(|a| matches(&name, sdk, a.decorator)));
+        let form =
+            scene.sdks.iter().find_map(|(_, sdk)| sdk.approval.iter().find(|a| matches(&name, sdk, a.decorator)));
         if let Some(form) = form {
             tool.gate = Some(Sym::new(if form.gate.is_empty() { form.decorator[0] } else { form.gate }));
         }
@@ -218,7 +226,9 @@ fn decorators_gate(scene: &Scene<'_, '_>, tool: &mut Tool, function: &Function, 
 pub(super) fn arg_holds<'m>(args: &Args<'m>, wanted: &ArgValue, names: &Names<'m>) -> bool {
     args.get(wanted.arg, names).is_some_and(|found| {
         let (value, _) = names.constant(found.value, found.at);
-        (wanted.values.is_empty() && !matches!(value.node, Node::Null)) || says(value, wanted.values) || says(found.value, wanted.values)
+        (wanted.values.is_empty() && !matches!(value.node, Node::Null))
+            || says(value, wanted.values)
+            || says(found.value, wanted.values)
     })
 }
 
@@ -233,12 +243,20 @@ pub(super) fn text<'m>(args: &Args<'m>, paths: &[&str], names: &Names<'m>) -> Op
 
 /// The reference to a tool that an element of a list is, and its name; what is no declared tool yet (a
 /// plain function, a class, a tool of the framework) becomes one.
-pub(super) fn reference<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: Item<'m>) -> Option<(RefKind, String, String)> {
+pub(super) fn reference<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &'static Framework,
+    item: Item<'m>,
+) -> Option<(RefKind, String, String)> {
     let span = item.value.span;
     match &item.value.node {
         Node::Text(name) => return Some((RefKind::Name, name.to_string(), name.to_string())),
         Node::Map(_) => {
-            let named = item.value.get("name").or_else(|| item.value.at(&["function", "name"])).or_else(|| item.value.get("type"));
+            let named = item
+                .value
+                .get("name")
+                .or_else(|| item.value.at(&["function", "name"]))
+                .or_else(|| item.value.get("type"));
             let name = named.and_then(Value::as_str).or(item.key)?.to_owned();
             return Some((RefKind::Name, name.clone(), name));
         }
@@ -277,7 +295,12 @@ pub(super) fn reference<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Frame
     Some((RefKind::Symbol, symbol, name))
 }
 
-fn path_reference<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, path: &'m str, item: Item<'m>) -> Option<(RefKind, String, String)> {
+fn path_reference<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &'static Framework,
+    path: &'m str,
+    item: Item<'m>,
+) -> Option<(RefKind, String, String)> {
     let span = item.value.span;
     if let Some(name) = scene.names.resolve(path, item.at, span.start)
         && let Some((framework, form)) = form_of(scene, &name, |f| f.object)
@@ -310,7 +333,15 @@ fn path_reference<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, 
 }
 
 /// A plain function given as a tool.
-fn plain<'m>(scene: &mut Scene<'_, 'm>, framework: &Framework, function: &'m Function, at: At, name: &str, symbol: &str, span: Span) {
+fn plain<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &Framework,
+    function: &'m Function,
+    at: At,
+    name: &str,
+    symbol: &str,
+    span: Span,
+) {
     let mut tool = blank(framework, name, symbol);
     let body = doing(function, at, &scene.names, BODY);
     scene.fill(&mut tool, body);
@@ -348,7 +379,12 @@ pub(super) fn approvals<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Vec<Deci
     all
 }
 
-fn approval<'m>(scene: &Scene<'_, 'm>, form: &super::model::ApprovalForm, args: &Args<'m>, span: Span) -> Vec<Decision> {
+fn approval<'m>(
+    scene: &Scene<'_, 'm>,
+    form: &super::model::ApprovalForm,
+    args: &Args<'m>,
+    span: Span,
+) -> Vec<Decision> {
     let named: &[GateArg] = form.gates;
     let mut found = gates::decisions(args, named, &scene.names);
     for decision in &mut found {
