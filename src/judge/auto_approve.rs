@@ -1,0 +1,54 @@
+//! Switches that approve an agent's actions before anybody is asked. Input: switches and tool servers.
+//! Output: one draft a switch that its client honours, and one a server whose tools are all allowed.
+
+use crate::facts::{Server, Switch};
+use crate::finding::{AgentLink, Confidence, Draft};
+use crate::graph::Graph;
+
+/// `approval/auto-approve`.
+pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
+    for (id, fact, switch) in graph.facts::<Switch>() {
+        let opens = matches!(switch.effect.as_str(), "auto-approve" | "sandbox-off");
+        if !opens || switch.honoured == "no" {
+            continue;
+        }
+        let mut draft = Draft::new(fact.at, what(switch));
+        draft.confidence = (switch.honoured != "yes").then_some(Confidence::Medium);
+        draft.agent = AgentLink::Linked;
+        draft.about = vec![id];
+        draft.symbol = switch.key;
+        out.push(draft);
+    }
+    for (id, fact, server) in graph.facts::<Server>() {
+        if !server.auto_approved.iter().any(|tool| *tool == "*") {
+            continue;
+        }
+        let what = format!("every tool of server `{}` is called without a question", server.name);
+        let mut draft = Draft::new(fact.at, what);
+        draft.agent = AgentLink::Linked;
+        draft.contexts.push("mcp");
+        draft.about = vec![id];
+        draft.symbol = server.name;
+        out.push(draft);
+    }
+}
+
+fn what(switch: &Switch) -> String {
+    let covers = match switch.covers.as_str() {
+        "" | "all" => "everything",
+        "shell" => "shell commands",
+        "edit" => "changes to files",
+        "tools" => "its tools",
+        "servers" => "tool servers",
+        other => other,
+    };
+    let set = if switch.value.is_empty() {
+        format!("`{}`", switch.key)
+    } else {
+        format!("`{}` = `{}`", switch.key, switch.value)
+    };
+    if switch.effect == "sandbox-off" {
+        return format!("{set} takes the sandbox off {covers} ({})", switch.client);
+    }
+    format!("{set} lets {} do {covers} without asking", switch.client)
+}

@@ -1,0 +1,150 @@
+//! One platform identity for several workloads. Input: identities and workloads of the graph. Output: one
+//! draft an identity (or env file) that two different workloads, an agent's among them, run as.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{Place, RefKind, Sym, Workload};
+use crate::finding::{AgentLink, Confidence, Draft, Step};
+use crate::graph::{Graph, IdentityNode};
+
+use super::template::names;
+
+/// Forms that a platform mints anew for each run or process: nothing is shared by their name.
+const OWN_BY_NATURE: [&str; 3] = ["github-token", "process-user", "person"];
+
+/// `sharing/shared-identity`.
+pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
+    for identity in graph.identities() {
+        if identity.default || identity.human || OWN_BY_NATURE.contains(&identity.key.form.as_str()) {
+            continue;
+        }
+        let users = by_name(graph, identity);
+        if users.len() < 2 {
+            continue;
+        }
+        let with_agent = users.values().filter(|&&at| runs_agent(graph, at)).count();
+        if with_agent == 0 && !graph.agents().is_empty() {
+            continue;
+        }
+        out.push(shared(graph, identity, &users, with_agent));
+    }
+}
+
+/// `sharing/default-service-account`.
+pub fn default_service_account(graph: &Graph, out: &mut Vec<Draft>) {
+    for identity in graph.identities().iter().filter(|identity| identity.default) {
+        for &at in &identity.workloads {
+            let workload = graph.workload(&graph.workloads()[at]);
+            if workload.automount == Some(false) && identity.grants.is_empty() {
+                continue;
+            }
+            if !runs_agent(graph, at) && identity.grants.is_empty() {
+                continue;
+            }
+            out.push(default(graph, identity, at));
+        }
+    }
+}
+
+/// `sharing/one-env-file`.
+pub fn one_env_file(graph: &Graph, out: &mut Vec<Draft>) {
+    let mut users: BTreeMap<Sym, BTreeMap<Sym, (usize, Place)>> = BTreeMap::new();
+    for (at, node) in graph.workloads().iter().enumerate() {
+        let workload = graph.workload(node);
+        if workload.form != "compose-service" || !runs_agent(graph, at) {
+            continue;
+        }
+        for file in workload.env_from.iter().filter(|file| file.kind == RefKind::Path) {
+            users.entry(file.name).or_default().entry(workload.name).or_insert((at, file.at));
+        }
+    }
+    for (file, services) in users.into_iter().filter(|(_, services)| services.len() > 1) {
+        let list = names(services.keys().map(|name| name.as_str()));
+        let what = format!("the agent services {list} all read their credentials from `{file}`");
+        let places: Vec<(usize, Place)> = services.into_values().collect();
+        let mut draft = Draft::new(places[0].1, what);
+        let step = |&(at, place): &(usize, Place)| {
+            let name = graph.workload(&graph.workloads()[at]).name;
+            Step { at: place, says: Sym::from(format!("service `{name}` reads it")) }
+        };
+        draft.evidence = places.iter().map(step).collect();
+        draft.related = draft.evidence[1..].to_vec();
+        draft.about = places.iter().map(|&(at, _)| graph.workloads()[at].fact).collect();
+        draft.agent = AgentLink::Linked;
+        draft.symbol = file;
+        out.push(draft);
+    }
+}
+
+/// The workloads of an identity that are different programs: replicas and overlays have one name.
+fn by_name(graph: &Graph, identity: &IdentityNode) -> BTreeMap<Sym, usize> {
+    let mut users = BTreeMap::new();
+    for &at in &identity.workloads {
+        users.entry(graph.workload(&graph.workloads()[at]).name).or_insert(at);
+    }
+    users
+}
+
+fn runs_agent(graph: &Graph, at: usize) -> bool {
+    let node = &graph.workloads()[at];
+    !node.agents.is_empty() || graph.workload(node).agent_hint.is_some()
+}
+
+fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, with_agent: usize) -> Draft {
+    let list = names(users.keys().map(|name| name.as_str()));
+    let who = if with_agent == users.len() { "the agents" } else { "the workloads" };
+    let what = format!("{who} {list} all run as {} `{}`", form(identity.key.form), identity.key.name);
+    let places: Vec<(&Workload, Place)> = users
+        .values()
+        .map(|&at| {
+            let node = &graph.workloads()[at];
+            let workload = graph.workload(node);
+            (workload, workload.runs_as.map_or(graph.fact(node.fact).at, |runs_as| runs_as.at))
+        })
+        .collect();
+    let mut draft = Draft::new(places[0].1, what);
+    let step = |(workload, at): &(&Workload, Place)| Step {
+        at: *at,
+        says: Sym::from(format!("{} `{}` runs as it", workload.form, workload.name)),
+    };
+    draft.evidence = places.iter().map(step).collect();
+    draft.related = draft.evidence[1..].to_vec();
+    draft.about = users.values().map(|&at| graph.workloads()[at].fact).collect();
+    draft.symbol = Sym::from(format!("{} {}", identity.key.form, identity.key.name));
+    draft.confidence = match with_agent {
+        0 => Some(Confidence::Low),
+        1 => Some(Confidence::Medium),
+        _ => None,
+    };
+    draft
+}
+
+fn default(graph: &Graph, identity: &IdentityNode, at: usize) -> Draft {
+    let node = &graph.workloads()[at];
+    let workload = graph.workload(node);
+    let place = workload.runs_as.map_or(graph.fact(node.fact).at, |runs_as| runs_as.at);
+    let mut what = format!("{} `{}` runs as the default ServiceAccount of its namespace", workload.form, workload.name);
+    if !identity.grants.is_empty() {
+        what.push_str(", which a binding gives rights to");
+    }
+    let mut draft = Draft::new(place, what);
+    draft.about = vec![node.fact];
+    draft.symbol = Sym::from(format!("{} {}", workload.form, workload.name));
+    draft.evidence.push(Step { at: place, says: Sym::new("names no account of its own") });
+    for &grant in &identity.grants {
+        draft.evidence.push(Step { at: graph.fact(grant).at, says: Sym::new("the default account may do this") });
+    }
+    draft
+}
+
+/// A form of identity as prose.
+fn form(form: Sym) -> String {
+    match form.as_str() {
+        "kubernetes-service-account" => "ServiceAccount".to_owned(),
+        "aws-role" => "IAM role".to_owned(),
+        "aws-user" => "IAM user".to_owned(),
+        "gcp-service-account" => "Google service account".to_owned(),
+        "azure-managed-identity" => "managed identity".to_owned(),
+        other => other.replace('-', " "),
+    }
+}

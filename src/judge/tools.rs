@@ -1,0 +1,110 @@
+//! What agents may do without being asked. Input: agents with their tools. Output: one draft a tool, with
+//! the agents that hold it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::facts::{FactId, Place, Sym, Tool};
+use crate::finding::{AgentLink, Draft, Step};
+use crate::graph::{Graph, ToolUse};
+
+use super::template::names;
+use super::words;
+
+const DESTRUCTIVE: [(&str, &str); 3] = [("delete", "deletes"), ("pay", "moves money"), ("send", "sends messages")];
+
+/// `approval/ungated-shell-tool`.
+pub fn ungated_shell(graph: &Graph, out: &mut Vec<Draft>) {
+    report(graph, out, |used, tool| {
+        let open = used.gate.is_none() && used.void_gate.is_none() && !tool.sandboxed;
+        let runs = used.effects.iter().any(|effect| *effect == "execute");
+        (open && runs).then(|| "runs commands or code".to_owned())
+    });
+}
+
+/// `approval/ungated-destructive-tool`.
+pub fn ungated_destructive(graph: &Graph, out: &mut Vec<Draft>) {
+    report(graph, out, |used, _| {
+        if used.gate.is_some() || used.void_gate.is_some() || used.effects.iter().any(|effect| *effect == "execute") {
+            return None;
+        }
+        let does: Vec<&str> = DESTRUCTIVE
+            .iter()
+            .filter(|(effect, _)| used.effects.iter().any(|e| e == effect))
+            .map(|(_, does)| *does)
+            .collect();
+        (!does.is_empty()).then(|| does.join(" and "))
+    });
+}
+
+/// `approval/void-gate`.
+pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
+    let mut seen: BTreeSet<(Option<FactId>, Sym)> = BTreeSet::new();
+    for node in graph.agents() {
+        let agent = graph.agent(node);
+        for used in &node.tools {
+            let Some(why) = used.void_gate.filter(|_| used.gate.is_none()) else { continue };
+            if !seen.insert((used.tool, used.name)) {
+                continue;
+            }
+            let set = agent.void_gates.iter().find(|s| s.name == used.name || s.name == "*");
+            let at = set.map(|s| s.at).or_else(|| used.tool.map(|id| graph.fact(id).at)).unwrap_or(used.at);
+            let what = format!("the approval of `{}` by agent `{}` is void: {why}", used.name, agent.name);
+            let mut draft = Draft::new(at, what);
+            draft.about = used.tool.into_iter().chain([node.fact]).collect();
+            draft.agent = AgentLink::Linked;
+            draft.symbol = used.name;
+            draft.evidence = vec![
+                Step { at: used.at, says: Sym::from(format!("agent `{}` is given `{}`", agent.name, used.name)) },
+                Step { at, says: why },
+            ];
+            out.push(draft);
+        }
+    }
+}
+
+/// One draft for every tool of which `judge` says what it does.
+fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, &Tool) -> Option<String>) {
+    let mut found: BTreeMap<FactId, (String, Vec<(usize, Place)>)> = BTreeMap::new();
+    for (at, node) in graph.agents().iter().enumerate() {
+        for used in &node.tools {
+            let Some((id, tool)) = used.tool.zip(graph.tool(used)) else { continue };
+            if let Some(does) = judge(used, tool) {
+                found.entry(id).or_insert_with(|| (does, Vec::new())).1.push((at, used.at));
+            }
+        }
+    }
+    for (id, (does, users)) in found {
+        out.push(draft(graph, id, &does, &users));
+    }
+}
+
+fn draft(graph: &Graph, id: FactId, does: &str, users: &[(usize, Place)]) -> Draft {
+    let tool = graph.get::<Tool>(id).expect("ids come from tool facts");
+    let agent = |at: usize| graph.agent(&graph.agents()[at]).name;
+    let holders: BTreeSet<Sym> = users.iter().map(|&(at, _)| agent(at)).filter(|name| !name.is_empty()).collect();
+    let who = match holders.len() {
+        0 => "an agent".to_owned(),
+        1 => format!("agent {}", names(holders.iter().map(|n| n.as_str()))),
+        _ => format!("agents {}", names(holders.iter().map(|n| n.as_str()))),
+    };
+    let place = graph.fact(id).at;
+    let mut draft =
+        Draft::new(place, format!("{who} may call `{}`, which {does}; no sign of a gate was found", tool.name));
+    draft.evidence = users
+        .iter()
+        .map(|&(at, given)| Step { at: given, says: Sym::from(format!("agent `{}` is given the tool", agent(at))) })
+        .collect();
+    draft.evidence.extend(
+        tool.effect_places
+            .iter()
+            .map(|seen| Step { at: seen.at, says: Sym::from(format!("{}: {}", seen.name, seen.value)) }),
+    );
+    draft.evidence.truncate(words::MAX_STEPS);
+    draft.about = vec![id];
+    draft.agent = AgentLink::Linked;
+    draft.symbol = tool.name;
+    if does.contains("runs commands") {
+        draft.contexts.push("shell");
+    }
+    draft
+}

@@ -1,0 +1,81 @@
+//! Agents in a pipeline that strangers can start. Input: triggers, grants and agents of one workflow.
+//! Output: one draft a workflow whose agent job can write and that anybody can trigger.
+
+use crate::facts::{Fact, FactId, FileId, Grant, Sym, Trust};
+use crate::finding::{AgentLink, Confidence, Draft, Step};
+use crate::graph::Graph;
+
+use super::template::names;
+use super::words;
+
+/// `exposure/untrusted-trigger`.
+pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
+    let mut last: Option<FileId> = None;
+    for (id, fact, trust) in graph.facts::<Trust>() {
+        if trust.form != "trigger" || !trust.anyone || last == Some(id.file) {
+            continue;
+        }
+        let agents = agents_in(graph, id.file);
+        let writes = writes(graph, id.file);
+        if agents.is_empty() || writes.is_empty() {
+            continue;
+        }
+        last = Some(id.file);
+        out.push(draft(graph, id, fact, trust, &agents, &writes));
+    }
+}
+
+/// The workflow's agents: names and facts.
+fn agents_in(graph: &Graph, file: FileId) -> Vec<(Sym, FactId)> {
+    let named =
+        graph.agents().iter().filter(|node| node.fact.file == file).map(|node| (graph.agent(node).name, node.fact));
+    let mut agents: Vec<(Sym, FactId)> = named.collect();
+    for node in graph.workloads().iter().filter(|node| node.fact.file == file && agents.is_empty()) {
+        let workload = graph.workload(node);
+        if workload.agent_hint.is_some() {
+            agents.push((workload.name, node.fact));
+            break;
+        }
+    }
+    agents
+}
+
+/// Grants of the pipeline's own token that change something.
+fn writes(graph: &Graph, file: FileId) -> Vec<(FactId, &Fact, &Grant)> {
+    let own = |(id, _, grant): &(FactId, &Fact, &Grant)| id.file == file && grant.system == "github" && grant.writes;
+    graph.facts::<Grant>().filter(own).collect()
+}
+
+fn draft(
+    graph: &Graph,
+    id: FactId,
+    fact: &Fact,
+    trust: &Trust,
+    agents: &[(Sym, FactId)],
+    writes: &[(FactId, &Fact, &Grant)],
+) -> Draft {
+    let mut scopes: Vec<Sym> = writes.iter().flat_map(|(_, _, grant)| grant.actions.iter().copied()).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    let what = format!(
+        "anybody can start agent {} by {}, and its token may do {}",
+        names(agents.iter().map(|(name, _)| name.as_str())),
+        names(trust.principals.iter().map(|p| p.as_str())),
+        names(scopes.iter().map(|s| s.as_str()))
+    );
+    let mut draft = Draft::new(fact.at, what);
+    draft.evidence.push(Step { at: fact.at, says: Sym::new("anybody can cause this event") });
+    for &(name, agent) in agents {
+        draft.evidence.push(Step { at: graph.fact(agent).at, says: Sym::from(format!("agent `{name}` runs then")) });
+    }
+    for (_, fact, _) in writes {
+        draft.evidence.push(Step { at: fact.at, says: Sym::new("its token may write") });
+    }
+    draft.evidence.truncate(words::MAX_STEPS);
+    draft.about = std::iter::once(id).chain(agents.iter().map(|(_, agent)| *agent)).collect();
+    draft.agent = AgentLink::Linked;
+    if trust.gate.is_some() {
+        draft.confidence = Some(Confidence::Low);
+    }
+    draft
+}
