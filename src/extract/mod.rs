@@ -5,6 +5,7 @@ pub mod agents;
 pub mod aws_policy;
 pub(crate) mod command_line;
 pub(crate) mod embedded;
+pub mod github_actions;
 pub mod kubernetes;
 pub mod suppressions;
 #[cfg(test)]
@@ -47,7 +48,7 @@ pub struct Context {
 pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
-pub const READERS: &[Reader] = &[agents::AGENTS, aws_policy::READER, kubernetes::READER];
+pub const READERS: &[Reader] = &[agents::AGENTS, aws_policy::READER, kubernetes::READER, github_actions::READER];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {

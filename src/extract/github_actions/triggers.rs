@@ -1,0 +1,95 @@
+//! Who can start a job: the events of its workflow, and what narrows them.
+
+use super::{Job, Step, agents, gates};
+use crate::catalogue::cloud;
+use crate::extract::Sink;
+use crate::extract::written::{name, written};
+use crate::facts::{Ref, RefKind, Sym, Trust};
+use crate::parse::Value;
+use crate::parse::value::Node;
+use crate::span::Span;
+
+/// One event that starts a workflow.
+pub(super) struct Event {
+    pub(super) name: Sym,
+    span: Span,
+    types: Vec<String>,
+}
+
+/// The events of `on`.
+pub(super) fn events(on: &Value, text: &str) -> Vec<Event> {
+    match &on.node {
+        Node::Map(entries) => entries
+            .iter()
+            .map(|entry| Event {
+                name: Sym::new(&entry.key),
+                span: entry.key_span,
+                types: entry.value.get("types").map_or(&[][..], Value::one_or_many).iter().map(|t| written(t, text)).collect(),
+            })
+            .collect(),
+        _ => on.one_or_many().iter().map(|e| Event { name: name(e, text), span: e.span, types: Vec::new() }).collect(),
+    }
+}
+
+/// Types of an event that only somebody with rights in the repository can cause.
+const PRIVILEGED: &[&str] = &[
+    "labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned", "pinned", "unpinned", "locked",
+    "unlocked", "transferred", "answered", "unanswered",
+];
+
+impl Event {
+    /// Whether anybody with an account can cause it in a public repository.
+    fn strangers(&self) -> bool {
+        let by_rights = !self.types.is_empty() && self.types.iter().all(|t| PRIVILEGED.contains(&t.as_str()));
+        cloud::stranger_event(self.name.as_str()) && !by_rights
+    }
+}
+
+/// The trust of a job: who starts it.
+pub(super) fn trust(job: &Job<'_>, jobs: &[Job<'_>], events: &[Event], sink: &mut Sink<'_>) {
+    let steps = job.steps();
+    let condition = job.body.get("if").map(|v| full(v, job.text)).unwrap_or_default();
+    let reached = |event: &&Event| gates::can_reach(&condition, event.name.as_str());
+    let open: Vec<&Event> = events.iter().filter(|e| e.strangers()).filter(reached).collect();
+    let opened = steps.iter().find_map(|step| agents::opened(job, step));
+    let gate = if opened.is_some() { None } else { gate(job, jobs, &steps, 0) };
+    let anyone = !open.is_empty() && gate.is_none();
+    let span = open.first().map(|e| e.span).or_else(|| events.first().map(|e| e.span)).unwrap_or(job.id_span);
+    let mut principals: Vec<Sym> = events.iter().map(|e| e.name).collect();
+    principals.extend(opened.map(|input| Sym::from(format!("{input}: *"))));
+    let target = Some(Ref { kind: RefKind::Name, name: Sym::new(job.id), at: sink.place(job.id_span) });
+    sink.add(span, Trust { form: Sym::new("trigger"), principals, anyone, gate: gate.map(Sym::from), target });
+}
+
+/// What stands between the event and the job: its condition, its environment, a check in a step, the
+/// agent action's own check, or the gate of a job that it needs.
+fn gate(job: &Job<'_>, jobs: &[Job<'_>], steps: &[Step<'_>], depth: usize) -> Option<String> {
+    let condition = |value: &Value| value.get("if").and_then(|v| gates::of_condition(&full(v, job.text)));
+    if let Some(found) = condition(job.body) {
+        return Some(found);
+    }
+    if let Some(environment) = job.body.get("environment") {
+        let named = environment.get("name").unwrap_or(environment);
+        return Some(format!("environment {}", written(named, job.text)));
+    }
+    let mut agent_steps = steps.iter().filter(|s| agents::runs_one(s, job.text));
+    if let Some(found) = agent_steps.find_map(|s| condition(s.body)) {
+        return Some(found);
+    }
+    if let Some(found) = steps.iter().find_map(|s| gates::of_step(s, job.text)) {
+        return Some(found.to_owned());
+    }
+    if let Some(action) = steps.iter().find_map(|s| agents::checks(s)) {
+        return Some(format!("{action} asks for write access itself"));
+    }
+    let needs = job.body.get("needs").map_or(&[][..], Value::one_or_many);
+    needs.iter().filter(|_| depth < 8).find_map(|needed| {
+        let other = jobs.iter().find(|j| needed.as_str() == Some(j.id))?;
+        gate(other, jobs, &other.steps(), depth + 1).map(|found| format!("{found} in {}", other.id))
+    })
+}
+
+/// The whole text of a condition, however long.
+fn full(value: &Value, text: &str) -> String {
+    value.as_str().map_or_else(|| written(value, text), str::to_owned)
+}
