@@ -33,7 +33,8 @@ pub(super) fn checks(step: &Step<'_>) -> Option<&'static str> {
 pub(super) fn opened<'v>(job: &Job<'v>, step: &Step<'v>) -> Option<&'static str> {
     let action = action(step)?;
     // Bots are let in without people: what opens the door to strangers is the users' input.
-    let open = |input: &&&str| !input.contains("bot") && step.input(input).is_some_and(|v| written(v, job.text).trim() == "*");
+    let open =
+        |input: &&&str| !input.contains("bot") && step.input(input).is_some_and(|v| written(v, job.text).trim() == "*");
     action.open.iter().find(open).copied()
 }
 
@@ -78,7 +79,10 @@ fn new(job: &Job<'_>, step: &Step<'_>, framework: &'static str) -> Agent {
 
 fn from_action(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, span: Span, sink: &mut Sink<'_>) {
     let mut agent = new(job, step, action.framework);
-    agent.model = ["model", "anthropic_model", "gemini_model", "LLM_MODEL"].iter().find_map(|k| step.input(k)).map(|m| name(m, job.text));
+    agent.model = ["model", "anthropic_model", "gemini_model", "LLM_MODEL"]
+        .iter()
+        .find_map(|k| step.input(k))
+        .map(|m| name(m, job.text));
     for key in action.args {
         let Some(input) = step.input(key) else { continue };
         let source = input.as_str().map_or_else(|| written(input, job.text), str::to_owned);
@@ -94,7 +98,11 @@ fn from_action(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, span: Span,
     }
     for key in ["max_turns", "timeout_minutes"] {
         if let Some(value) = step.input(key) {
-            agent.limits.push(Setting { name: Sym::new(key), value: name(value, job.text), at: sink.place(value.span) });
+            agent.limits.push(Setting {
+                name: Sym::new(key),
+                value: name(value, job.text),
+                at: sink.place(value.span),
+            });
         }
     }
     agent.limited = (!agent.limits.is_empty()).then_some(true);
@@ -196,7 +204,8 @@ fn settings(source: &str, agent: &mut Agent) {
 fn limits(job: &Job<'_>, arguments: &str, span: Span, sink: &Sink<'_>, agent: &mut Agent) {
     for flag in ["--max-turns", "--max-budget-usd"] {
         if let Some(at) = arguments.find(flag) {
-            let value = arguments[at + flag.len()..].trim_start_matches(['=', ' ']).split_whitespace().next().unwrap_or("");
+            let value =
+                arguments[at + flag.len()..].trim_start_matches(['=', ' ']).split_whitespace().next().unwrap_or("");
             agent.limits.push(Setting { name: Sym::new(flag), value: Sym::new(value), at: sink.place(span) });
         }
     }
@@ -218,12 +227,8 @@ pub(super) fn own_token(job: &Job<'_>, step: &Step<'_>, sink: &mut Sink<'_>) -> 
         secret(value, job.text).filter(|s| s != "secrets.GITHUB_TOKEN").map(|s| (value, s))
     })?;
     let human = personal(&found);
-    let identity = Identity {
-        form: Sym::new("github-pat"),
-        name: Sym::from(found.as_str()),
-        human,
-        ..Identity::default()
-    };
+    let identity =
+        Identity { form: Sym::new("github-pat"), name: Sym::from(found.as_str()), human, ..Identity::default() };
     sink.add(value.span, identity);
     Some(Ref { kind: RefKind::Identity, name: Sym::from(found), at: sink.place(value.span) })
 }

@@ -22,7 +22,12 @@ pub(super) fn read(job: &Job<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 }
 
 /// A use of an action of somebody else's that is handed a secret, with how it is pinned.
-fn third_party(job: &Job<'_>, step: &Step<'_>, (action, reference, span): (&str, Option<&str>, Span), sink: &mut Sink<'_>) {
+fn third_party(
+    job: &Job<'_>,
+    step: &Step<'_>,
+    (action, reference, span): (&str, Option<&str>, Span),
+    sink: &mut Sink<'_>,
+) {
     let pinned = pin(action, reference);
     if pinned == "local" || action.starts_with("actions/") || action.starts_with("github/") {
         return;
@@ -56,7 +61,12 @@ fn third_party(job: &Job<'_>, step: &Step<'_>, (action, reference, span): (&str,
 
 /// A token of a GitHub App: ends within the hour, and is revoked when the job ends unless told not to.
 fn app_token(job: &Job<'_>, step: &Step<'_>, action: &str, span: Span, sink: &mut Sink<'_>) {
-    const ISSUERS: &[&str] = &["actions/create-github-app-token", "tibdex/github-app-token", "peter-murray/workflow-application-token-action", "getsentry/action-github-app-token"];
+    const ISSUERS: &[&str] = &[
+        "actions/create-github-app-token",
+        "tibdex/github-app-token",
+        "peter-murray/workflow-application-token-action",
+        "getsentry/action-github-app-token",
+    ];
     let lower = action.to_lowercase();
     if !ISSUERS.contains(&lower.as_str()) {
         return;
@@ -66,8 +76,10 @@ fn app_token(job: &Job<'_>, step: &Step<'_>, action: &str, span: Span, sink: &mu
     let automatic = lower.starts_with("actions/") || lower.starts_with("tibdex/");
     let revocation = if automatic && !kept { "automatic" } else { "none" };
     let reason = if kept { "the step is told not to revoke it" } else { "the action revokes it when the job ends" };
-    let app = ["app-id", "client-id", "app_id", "application_id"].iter().find_map(|k| step.input(k)).map(|v| {
-        Ref { kind: RefKind::Identity, name: Sym::from(written(v, job.text)), at: sink.place(v.span) }
+    let app = ["app-id", "client-id", "app_id", "application_id"].iter().find_map(|k| step.input(k)).map(|v| Ref {
+        kind: RefKind::Identity,
+        name: Sym::from(written(v, job.text)),
+        at: sink.place(v.span),
     });
     sink.add(
         skips.map_or(span, |v| v.span),
@@ -128,7 +140,9 @@ fn scripted_token(job: &Job<'_>, run: &Value, sink: &mut Sink<'_>) {
 /// Logging in to a cloud: by federation, or with a static key.
 fn cloud_login(job: &Job<'_>, step: &Step<'_>, action: &str, sink: &mut Sink<'_>) {
     let (provider, federated, fixed): (&str, &[&str], &[&str]) = match action {
-        "aws-actions/configure-aws-credentials" => ("aws", &["role-to-assume"], &["aws-access-key-id", "aws-secret-access-key"]),
+        "aws-actions/configure-aws-credentials" => {
+            ("aws", &["role-to-assume"], &["aws-access-key-id", "aws-secret-access-key"])
+        }
         "google-github-actions/auth" => ("gcp", &["workload_identity_provider"], &["credentials_json"]),
         "azure/login" | "Azure/login" => ("azure", &["client-id"], &["creds"]),
         _ => return,
@@ -149,7 +163,8 @@ pub(super) fn of_inputs(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, si
             continue;
         }
         let Some(found) = secret(&entry.value, job.text) else { continue };
-        let reference = Ref { kind: RefKind::Secret, name: Sym::from(found.as_str()), at: sink.place(entry.value.span) };
+        let reference =
+            Ref { kind: RefKind::Secret, name: Sym::from(found.as_str()), at: sink.place(entry.value.span) };
         agent.credentials.push(reference);
         if action.keys.contains(&key) {
             held(provider(action.framework), "provider-key", "manager", &entry.value, job, sink);
@@ -170,9 +185,14 @@ pub(super) fn of_environment(job: &Job<'_>, step: &Step<'_>, sink: &mut Sink<'_>
         if found == "secrets.GITHUB_TOKEN" {
             continue;
         }
-        agent.credentials.push(Ref { kind: RefKind::Secret, name: Sym::from(found.as_str()), at: sink.place(entry.value.span) });
+        agent.credentials.push(Ref {
+            kind: RefKind::Secret,
+            name: Sym::from(found.as_str()),
+            at: sink.place(entry.value.span),
+        });
         if matches!(&*entry.key, "CLAUDE_CODE_OAUTH_TOKEN" | "CODEX_AUTH_JSON") {
-            let identity = Identity { form: Sym::new("person"), name: Sym::from(found), human: true, ..Identity::default() };
+            let identity =
+                Identity { form: Sym::new("person"), name: Sym::from(found), human: true, ..Identity::default() };
             sink.add(entry.value.span, identity);
         }
     }

@@ -52,14 +52,28 @@ fn atom(text: &str) -> Option<Gated> {
         return by("label");
     }
     let excluded = lower.starts_with('!') || lower.contains("!=");
-    let actors = ["github.actor", "github.triggering_actor", "sender.login", "user.login", "comment.user", "github.event.sender"];
+    let actors = [
+        "github.actor",
+        "github.triggering_actor",
+        "sender.login",
+        "user.login",
+        "comment.user",
+        "github.event.sender",
+    ];
     if !excluded && actors.iter().any(|a| lower.contains(a)) && (lower.contains("==") || lower.contains("contains(")) {
         return by("actor");
     }
-    if lower.contains("head.repo.full_name==github.repository") || lower.contains("head.repo.fork==false") || lower.contains("!github.event.pull_request.head.repo.fork") {
+    if lower.contains("head.repo.full_name==github.repository")
+        || lower.contains("head.repo.fork==false")
+        || lower.contains("!github.event.pull_request.head.repo.fork")
+    {
         return by("same repository");
     }
-    if lower.contains("needs.") && !lower.contains("needs.*") && !excluded && (lower.contains(".outputs.") || lower.contains("==true")) {
+    if lower.contains("needs.")
+        && !lower.contains("needs.*")
+        && !excluded
+        && (lower.contains(".outputs.") || lower.contains("==true"))
+    {
         let says = ["perm", "auth", "allow", "access", "member", "trust", "write", "team", "maintainer"];
         if says.iter().any(|word| lower.contains(word)) {
             return by("a check in an earlier job");
@@ -81,7 +95,9 @@ pub(super) fn can_reach(condition: &str, event: &str) -> bool {
         return false;
     }
     // An alternative without an event's name is open to all.
-    named.is_empty() || named.contains(&event) || split(unwrapped(&flat), "||").iter().any(|part| !part.contains("github.event_name=="))
+    named.is_empty()
+        || named.contains(&event)
+        || split(unwrapped(&flat), "||").iter().any(|part| !part.contains("github.event_name=="))
 }
 
 /// The text without parentheses around the whole.
@@ -134,10 +150,23 @@ fn split<'t>(text: &'t str, operator: &str) -> Vec<&'t str> {
 /// A step that asks whether the actor has rights.
 pub(super) fn of_step(step: &Step<'_>, text: &str) -> Option<&'static str> {
     const ACTIONS: &[&str] = &[
-        "check-user-permission", "check-actor-permissions", "repo-permission-check", "get-user-teams-membership",
-        "actions-team-membership", "check-permissions", "verify-permissions", "user-permission", "check-membership",
+        "check-user-permission",
+        "check-actor-permissions",
+        "repo-permission-check",
+        "get-user-teams-membership",
+        "actions-team-membership",
+        "check-permissions",
+        "verify-permissions",
+        "user-permission",
+        "check-membership",
     ];
-    const CALLS: &[&str] = &["getCollaboratorPermissionLevel", "/permission", "checkMembershipForUser", "author_association", "getMembershipForUser"];
+    const CALLS: &[&str] = &[
+        "getCollaboratorPermissionLevel",
+        "/permission",
+        "checkMembershipForUser",
+        "author_association",
+        "getMembershipForUser",
+    ];
     if step.uses.is_some_and(|(action, ..)| ACTIONS.iter().any(|a| action.contains(a))) {
         return Some("a permission check");
     }

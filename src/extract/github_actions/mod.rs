@@ -133,9 +133,12 @@ fn read_job(job: &Job<'_>, sink: &mut Sink<'_>) -> Vec<&'static str> {
     let mut workload = Workload {
         name: Sym::new(job.id),
         form: Sym::new("ci-job"),
-        image: job.body.get("container").and_then(|c| c.get("image").or(Some(c))).filter(|i| i.as_str().is_some()).map(|i| {
-            Sym::new(written(i, job.text).split("@sha256:").next().unwrap_or_default())
-        }),
+        image: job
+            .body
+            .get("container")
+            .and_then(|c| c.get("image").or(Some(c)))
+            .filter(|i| i.as_str().is_some())
+            .map(|i| Sym::new(written(i, job.text).split("@sha256:").next().unwrap_or_default())),
         runs_as: Some(Ref { kind: RefKind::Identity, name: job.token(), at: sink.place(job.id_span) }),
         ..Workload::default()
     };

@@ -26,7 +26,10 @@ pub(super) fn grants(job: &Job<'_>, workflow: Option<&Value>, hint: Option<Sym>,
             let every = &**all == "write-all";
             let wildcard_actions = if every { vec![Sym::new("write-all")] } else { Vec::new() };
             let actions = vec![Sym::new(all)];
-            sink.add(permissions.span, Grant { actions, wildcard_actions, writes: every, administrator: every, ..grant });
+            sink.add(
+                permissions.span,
+                Grant { actions, wildcard_actions, writes: every, administrator: every, ..grant },
+            );
         }
         Node::Map(entries) => {
             // `id-token: write` lets the job ask for an identity elsewhere and writes nothing here.

@@ -53,7 +53,8 @@ fn an_agent_action_is_an_agent_in_a_job_with_a_token() {
 fn the_vendors_own_check_is_a_gate_until_an_input_opens_it() {
     let trust = all::<Trust>(&facts(ASSISTANT)).remove(0);
     assert!(!trust.anyone && trust.gate.unwrap().contains("asks for write access"));
-    let opened = ASSISTANT.replace("          claude_args", "          allowed_non_write_users: \"*\"\n          claude_args");
+    let opened =
+        ASSISTANT.replace("          claude_args", "          allowed_non_write_users: \"*\"\n          claude_args");
     let trust = all::<Trust>(&facts(&opened)).remove(0);
     assert!(trust.anyone && trust.gate.is_none());
     assert_eq!(trust.principals, ["issue_comment", "allowed_non_write_users: *"].map(Sym::new));
@@ -103,7 +104,9 @@ fn persons_tokens_are_persons() {
 #[test]
 fn app_tokens_are_revoked_unless_told_not_to() {
     let step = |extra: &str| {
-        format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/create-github-app-token@v2\n        with:\n          app-id: 1\n          private-key: ${{{{ secrets.KEY }}}}\n{extra}")
+        format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/create-github-app-token@v2\n        with:\n          app-id: 1\n          private-key: ${{{{ secrets.KEY }}}}\n{extra}"
+        )
     };
     let read = |text: String| all::<Issuance>(&facts(&text)).remove(0).revocation;
     assert_eq!(read(step("")), "automatic");

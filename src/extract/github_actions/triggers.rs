@@ -24,7 +24,13 @@ pub(super) fn events(on: &Value, text: &str) -> Vec<Event> {
             .map(|entry| Event {
                 name: Sym::new(&entry.key),
                 span: entry.key_span,
-                types: entry.value.get("types").map_or(&[][..], Value::one_or_many).iter().map(|t| written(t, text)).collect(),
+                types: entry
+                    .value
+                    .get("types")
+                    .map_or(&[][..], Value::one_or_many)
+                    .iter()
+                    .map(|t| written(t, text))
+                    .collect(),
             })
             .collect(),
         _ => on.one_or_many().iter().map(|e| Event { name: name(e, text), span: e.span, types: Vec::new() }).collect(),
@@ -33,8 +39,19 @@ pub(super) fn events(on: &Value, text: &str) -> Vec<Event> {
 
 /// Types of an event that only somebody with rights in the repository can cause.
 const PRIVILEGED: &[&str] = &[
-    "labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned", "pinned", "unpinned", "locked",
-    "unlocked", "transferred", "answered", "unanswered",
+    "labeled",
+    "unlabeled",
+    "assigned",
+    "unassigned",
+    "milestoned",
+    "demilestoned",
+    "pinned",
+    "unpinned",
+    "locked",
+    "unlocked",
+    "transferred",
+    "answered",
+    "unanswered",
 ];
 
 impl Event {
