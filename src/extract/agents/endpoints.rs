@@ -51,7 +51,12 @@ fn endpoint<'m>(
         .or_else(|| only_server(scene))
         .unwrap_or_default();
     let built = scene.agent_site.get(&symbol).map(|&s| scene.sites[s].args(&scene.names));
-    let said = |paths: &[&str]| args.first(paths, &scene.names).or_else(|| built.as_ref()?.first(paths, &scene.names));
+    // Only keywords are looked for where the server was built: its positions mean other things.
+    let keyword = |path: &&&str| path.starts_with(|c: char| c.is_ascii_alphabetic());
+    let said = |paths: &[&str]| {
+        let built = || paths.iter().filter(keyword).find_map(|p| built.as_ref()?.get(p, &scene.names));
+        args.first(paths, &scene.names).or_else(built)
+    };
     let transport = match said(form.transport_arg).map(|f| scene.names.constant(f.value, f.at).0) {
         None => form.transport,
         Some(value) => transport(value),

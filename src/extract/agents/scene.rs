@@ -138,7 +138,8 @@ impl<'s, 'm> Scene<'s, 'm> {
             tool.gate = doing.asks.map(Sym::from);
         }
         for (name, span) in doing.calls {
-            if tool.calls.iter().all(|c| c.name.as_str() != name) {
+            let vendor = super::model::FRAMEWORKS.iter().flat_map(|f| f.sdk).any(|sdk| sites::belongs(&name, sdk));
+            if !vendor && tool.calls.iter().all(|c| c.name.as_str() != name) {
                 tool.calls.push(self.reference(RefKind::Symbol, &name, span));
             }
         }

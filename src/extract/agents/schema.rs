@@ -265,8 +265,6 @@ model! {
         pub gates: List<GateArg>,
         /// A gate that asks nobody, and why.
         pub void: Text,
-        /// Called inside a tool's body, it asks.
-        pub asks: bool,
     }
 
     /// A call that runs an agent.
