@@ -8,3 +8,5 @@ mod catalogue;
 mod command;
 #[path = "all/pages.rs"]
 mod pages;
+#[path = "all/house.rs"]
+mod house;
