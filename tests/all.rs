@@ -6,7 +6,7 @@
 mod catalogue;
 #[path = "all/command.rs"]
 mod command;
-#[path = "all/pages.rs"]
-mod pages;
 #[path = "all/house.rs"]
 mod house;
+#[path = "all/pages.rs"]
+mod pages;
