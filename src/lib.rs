@@ -9,6 +9,7 @@
 
 pub mod catalogue;
 pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod error;
 pub mod extract;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use cli::request::Request;
+use config::Config;
 use error::{Error, Notice};
 use extract::{Context, FileFacts};
 use facts::{File, Sym};
@@ -36,7 +38,7 @@ use finding::Finding;
 use finding::baseline::Baseline;
 use graph::Graph;
 use parse::role::Labs;
-use reading::{Cost, Reading};
+use reading::{Cost, Plan, Reading};
 use walk::{Buffer, Sources};
 
 /// What was understood of the roots.
@@ -46,6 +48,8 @@ pub struct Understanding {
     pub graph: Graph,
     /// What could not be read, parsed or finished, sorted.
     pub notices: Vec<Notice>,
+    /// Rules that the configuration switches off.
+    pub disabled: Vec<&'static str>,
     /// What it cost.
     pub statistics: Statistics,
 }
@@ -81,9 +85,11 @@ const STACK: usize = 16 << 20;
 /// When a root cannot be read at all, or no thread can be started.
 pub fn understand(request: &Request) -> Result<Understanding, Error> {
     let started = Instant::now();
-    let sources = walk::sources(request)?;
+    let mut sources = walk::sources(request)?;
+    let configs = configs(request, &sources)?;
+    exclude(&mut sources, &configs);
     let walking = started.elapsed();
-    let readings = read_all(request, &sources)?;
+    let readings = read_all(request, &sources, &configs)?;
     let mut cost = Cost::default();
     let mut notices = sources.notices;
     let mut files: Vec<FileFacts> = Vec::with_capacity(readings.len());
@@ -98,8 +104,9 @@ pub fn understand(request: &Request) -> Result<Understanding, Error> {
     let paths = sources.list.iter().map(|source| Sym::new(&source.path)).collect();
     let repositories = sources.list.iter().map(|source| source.repository).collect();
     let graph = Graph::build(files, paths, repositories);
+    let disabled = configs.into_iter().flat_map(|config| config.disabled).collect();
     let statistics = Statistics { walking, cost, linking: started.elapsed(), judging: Duration::ZERO };
-    Ok(Understanding { graph, notices, statistics })
+    Ok(Understanding { graph, notices, disabled, statistics })
 }
 
 /// The whole pipeline: reads what `request` asks for, links and judges it.
@@ -116,11 +123,27 @@ pub fn scan(request: &Request) -> Result<Run, Error> {
     let notices = finding::suppression::apply(&mut findings, &files, &|id| graph.file(id), &today);
     understood.notices.extend(notices);
     understood.notices.sort();
+    for finding in findings.iter_mut().filter(|f| understood.disabled.contains(&f.rule.id)) {
+        finding.suppressed = Some(Sym::new("disabled in nhiscan.toml"));
+    }
     if let Some(path) = &request.baseline {
         baseline(path)?.apply(&mut findings);
     }
     understood.statistics.judging = started.elapsed();
     Ok(Run { understood, findings })
+}
+
+/// The settings of each root: the file named on the command line for all, else each root's own.
+fn configs(request: &Request, sources: &Sources) -> Result<Vec<Config>, Error> {
+    sources.roots.iter().map(|root| Config::load(request.config.as_deref(), &root.path)).collect()
+}
+
+fn exclude(sources: &mut Sources, configs: &[Config]) {
+    let Sources { roots, list, .. } = sources;
+    list.retain(|source| {
+        let below = source.path.strip_prefix(roots[source.root].shown.as_str()).unwrap_or(&source.path);
+        !configs[source.root].exclude.is_match(below)
+    });
 }
 
 fn baseline(path: &Path) -> Result<Baseline, Error> {
@@ -133,12 +156,12 @@ fn baseline(path: &Path) -> Result<Baseline, Error> {
 }
 
 /// Every source read, in the order of `sources`, whatever thread did it.
-fn read_all(request: &Request, sources: &Sources) -> Result<Vec<Reading>, Error> {
+fn read_all(request: &Request, sources: &Sources, configs: &[Config]) -> Result<Vec<Reading>, Error> {
     let context = Context { key: request.key, text_only: request.text_only };
-    let labs = Labs::find(sources);
+    let plan = Plan { sources, labs: Labs::find(sources), configs, context };
     request.progress.expect(sources.list.len());
     let read = |buffer: &mut Buffer, at: usize| {
-        let reading = reading::read(sources, &labs, at, buffer, &context);
+        let reading = plan.read(at, buffer);
         request.progress.done();
         reading
     };

@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use crate::config::Config;
 use crate::error::{Notice, NoticeKind};
 use crate::extract::{Context, FileFacts, READERS, Reader, Sink, TEXT_READERS};
 use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
@@ -59,25 +60,37 @@ impl std::ops::AddAssign for Cost {
     }
 }
 
-/// Reads `sources.list[at]`. Never fails: what could not be read or finished is a notice.
-#[must_use]
-pub fn read(sources: &Sources, labs: &Labs, at: usize, buffer: &mut Buffer, context: &Context) -> Reading {
-    let source = &sources.list[at];
-    let one = One { sources, labs, source, file: FileId::new(at), context };
-    let read = catch_unwind(AssertUnwindSafe(|| one.read(buffer)));
-    read.unwrap_or_else(|_| {
-        // The panic's own message may quote the file, so it is not repeated.
-        let message = "nhiscan crashed on this file and did not judge it; please report the file's format";
-        Reading { notices: vec![Notice::file(&source.path, NoticeKind::Crash, message)], ..Reading::default() }
-    })
+/// What all sources of a run are read with.
+pub struct Plan<'s> {
+    /// The sources.
+    pub sources: &'s Sources,
+    /// Deliberately vulnerable training grounds among them.
+    pub labs: Labs,
+    /// Settings by root.
+    pub configs: &'s [Config],
+    /// What readers are handed.
+    pub context: Context,
+}
+
+impl Plan<'_> {
+    /// Reads `sources.list[at]`. Never fails: what could not be read or finished is a notice.
+    #[must_use]
+    pub fn read(&self, at: usize, buffer: &mut Buffer) -> Reading {
+        let source = &self.sources.list[at];
+        let one = One { plan: self, source, file: FileId::new(at) };
+        let read = catch_unwind(AssertUnwindSafe(|| one.read(buffer)));
+        read.unwrap_or_else(|_| {
+            // The panic's own message may quote the file, so it is not repeated.
+            let message = "nhiscan crashed on this file and did not judge it; please report the file's format";
+            Reading { notices: vec![Notice::file(&source.path, NoticeKind::Crash, message)], ..Reading::default() }
+        })
+    }
 }
 
 struct One<'s> {
-    sources: &'s Sources,
-    labs: &'s Labs,
+    plan: &'s Plan<'s>,
     source: &'s Source,
     file: FileId,
-    context: &'s Context,
 }
 
 impl One<'_> {
@@ -131,7 +144,7 @@ impl One<'_> {
         }
         reading.cost.files = 1;
         reading.cost.reading = started.elapsed();
-        let path = self.sources.path_in_repository(self.source);
+        let path = self.plan.sources.path_in_repository(self.source);
         let kind = kind::of(&path, &text);
         let started = Instant::now();
         let hits = Matcher::scan(text.as_bytes());
@@ -159,10 +172,10 @@ impl One<'_> {
     }
 
     fn extract(&self, document: &Document<'_>, reading: &mut Reading) -> Vec<Suppression> {
-        let mut sink = Sink::new(document, self.file, self.context, (0, 0));
+        let mut sink = Sink::new(document, self.file, &self.plan.context, (0, 0));
         run(TEXT_READERS, document, &mut sink);
         let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing();
-        if !self.context.text_only && !gated {
+        if !self.plan.context.text_only && !gated {
             if READERS.iter().any(|reader| (reader.reads)(document)) {
                 reading.cost.admitted += document.text.len() as u64;
             }
@@ -191,7 +204,7 @@ impl One<'_> {
         if hits.found.is_empty() {
             return true;
         }
-        let path = self.sources.path_in_repository(self.source);
+        let path = self.plan.sources.path_in_repository(self.source);
         let (role, reason) = self.role(&path, &text);
         let index = LineIndex::new(&text);
         let repeated = u32::try_from(bytecount(&window.bytes[..window.owns.start])).unwrap_or(0);
@@ -199,7 +212,7 @@ impl One<'_> {
         let mut document = Document::whole(&self.source.path, Kind::Text, &text, &index, hits);
         document.role = role;
         document.role_reason = reason;
-        let mut sink = Sink::new(&document, self.file, self.context, base);
+        let mut sink = Sink::new(&document, self.file, &self.plan.context, base);
         run(TEXT_READERS, &document, &mut sink);
         let mut taken = sink.finish();
         let from = base.0.saturating_add(u32::try_from(window.owns.start).unwrap_or(0));
@@ -214,7 +227,11 @@ impl One<'_> {
     }
 
     fn role(&self, path: &str, text: &str) -> (parse::Role, &'static str) {
-        self.labs.role(self.source).unwrap_or_else(|| role::of(path, text))
+        let configured = self.plan.configs.get(self.source.root).and_then(|config| config.role(path));
+        configured
+            .map(|role| (role, "given by nhiscan.toml"))
+            .or_else(|| self.plan.labs.role(self.source))
+            .unwrap_or_else(|| role::of(path, text))
     }
 
     fn file_fact(

@@ -35,6 +35,19 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 9] = [
+        Self::Product,
+        Self::Test,
+        Self::Example,
+        Self::Documentation,
+        Self::Fixture,
+        Self::Cassette,
+        Self::Vendored,
+        Self::Generated,
+        Self::Lab,
+    ];
+
     /// The slug in facts.
     #[must_use]
     pub fn slug(self) -> &'static str {
