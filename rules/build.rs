@@ -18,6 +18,8 @@ mod credentials;
 mod fault;
 #[path = "build/frameworks.rs"]
 mod frameworks;
+#[path = "build/lifecycles.rs"]
+mod lifecycles;
 #[path = "build/literals.rs"]
 mod literals;
 #[path = "build/page.rs"]
@@ -36,6 +38,7 @@ const COMPILERS: &[(&str, Compiler)] = &[
     ("cloud", cloud::compile),
     ("controls", controls::compile),
     ("frameworks", frameworks::compile),
+    ("lifecycles", lifecycles::compile),
     ("literals", literals::compile),
     ("pages", pages::compile),
     ("planted", planted::compile),

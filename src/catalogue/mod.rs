@@ -3,6 +3,7 @@
 pub mod cloud;
 pub mod credential;
 pub mod fake;
+pub mod lifecycles;
 pub mod shape;
 mod tables;
 

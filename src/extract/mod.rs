@@ -7,6 +7,7 @@ pub(crate) mod command_line;
 pub(crate) mod embedded;
 pub mod github_actions;
 pub mod kubernetes;
+pub mod lifecycle;
 pub mod suppressions;
 #[cfg(test)]
 pub(crate) mod trial;
@@ -48,7 +49,8 @@ pub struct Context {
 pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
-pub const READERS: &[Reader] = &[agents::AGENTS, aws_policy::READER, kubernetes::READER, github_actions::READER];
+pub const READERS: &[Reader] =
+    &[agents::AGENTS, aws_policy::READER, kubernetes::READER, github_actions::READER, lifecycle::READER];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {

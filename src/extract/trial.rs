@@ -2,14 +2,14 @@
 
 use super::{Context, Reader, Sink};
 use crate::facts::{Fact, FileId};
-use crate::matcher::Hits;
+use crate::matcher::Matcher;
 use crate::parse::{Document, Kind};
 use crate::span::LineIndex;
 
 /// Facts of `text`; none when the reader does not want the document.
 pub(crate) fn facts(reader: &Reader, path: &str, kind: Kind, text: &str) -> Vec<Fact> {
     let lines = LineIndex::new(text);
-    let document = Document::whole(path, kind, text, &lines, Hits::default());
+    let document = Document::whole(path, kind, text, &lines, Matcher::scan(text.as_bytes()));
     let context = Context::default();
     let mut sink = Sink::new(&document, FileId(0), &context, (0, 0));
     if (reader.reads)(&document) {
