@@ -36,7 +36,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
 
 fn row(report: &Report<'_>, finding: &Finding) -> String {
     let at = &finding.draft.at;
-    let controls: Vec<String> = finding.controls.iter().take(3).map(|m| cell(m.control.id)).collect();
+    let controls: Vec<String> = prose::leading(&finding.controls).take(4).map(|m| cell(m.control.id)).collect();
     format!(
         "| {} | **{}**<br>{}<br><sub>{}</sub> | {} | {} |\n",
         prose::level(finding.level),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::catalogue::Rule;
+use crate::catalogue::{Control, Mapping, Rule};
 use crate::finding::{Finding, Level};
 
 /// `text` with everything escaped that could move a terminal's cursor, recolour it or reorder what
@@ -42,13 +42,46 @@ pub(super) fn sentence(text: &str) -> String {
 
 /// The first sentence of Markdown prose, as plain text on one line.
 pub(super) fn first_sentence(markdown: &str) -> String {
-    let flat = plain(markdown.trim().split("\n\n").next().unwrap_or(""));
+    let paragraph = entry(markdown.trim()).split("\n\n").next().unwrap_or("");
+    let first = paragraph.split("\n- ").flat_map(|p| p.split("\n2. ")).next().unwrap_or("");
+    let flat = plain(first);
     let end = flat.match_indices(". ").map(|(at, _)| at + 1).find(|&at| !is_abbreviation(&flat[..at]));
     sentence(&flat[..end.unwrap_or(flat.len())])
 }
 
 fn is_abbreviation(text: &str) -> bool {
     ["e.g.", "i.e.", "etc.", "vs.", "cf."].iter().any(|a| text.ends_with(a))
+}
+
+/// Without the mark of a list entry.
+fn entry(text: &str) -> &str {
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marks = if number.len() < text.len() { [". ", ") "] } else { ["- ", "* "] };
+    marks.iter().find_map(|mark| number.strip_prefix(mark)).unwrap_or(text)
+}
+
+/// Catalogues whose controls are named first.
+const LEADING: [&str; 6] = [
+    "owasp-nhi-top10-2025",
+    "owasp-agentic-top10-2026",
+    "csa-maestro-2025",
+    "nist-sp-800-53-r5",
+    "nist-ai-rmf-1.0",
+    "cwe",
+];
+
+/// The most direct control of each leading catalogue, in the order of those.
+pub(super) fn leading(controls: &[Mapping]) -> impl Iterator<Item = &Mapping> {
+    LEADING.iter().filter_map(|id| controls.iter().find(|m| m.catalogue.id == *id))
+}
+
+/// A control's id and title, said once where they are the same.
+pub(super) fn named(control: &Control) -> String {
+    if control.id.starts_with(control.title) {
+        control.id.to_owned()
+    } else {
+        format!("{} {}", control.id, control.title)
+    }
 }
 
 /// Markdown as plain text on one line: link targets, emphasis and code marks dropped.
@@ -146,6 +179,7 @@ mod tests {
         let why =
             "A key in the **tree** is read by [everyone](https://e.org/a.b) (e.g. `git clone`). It stays.\n\nMore.";
         assert_eq!(first_sentence(why), "A key in the tree is read by everyone (e.g. git clone).");
+        assert_eq!(first_sentence("1. Take it out. Then\n   more.\n2. Put it in."), "Take it out.");
         assert_eq!(sentence("`x` is a token"), "`x` is a token.");
         assert_eq!(sentence(""), "");
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Head, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Head, Renderer, Snippet};
 
 use super::{Report, clean, prose};
 use crate::facts::Place;
@@ -12,6 +12,10 @@ use crate::finding::{AgentLink, Finding, Level, Step};
 const PLACES: usize = 6;
 /// Steps of evidence that are drawn.
 const STEPS: usize = 8;
+/// Controls that are named.
+const CONTROLS: usize = 4;
+/// Indentation that is given back to an excerpt; more is a cut line.
+const INDENT: usize = 48;
 
 /// Writes every finding and one line that sums up, with colours for `anstream` to keep or strip.
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -30,16 +34,16 @@ fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
         Level::Warning => Head::WARNING,
         Level::Note => Head::NOTE,
     };
-    let mut group =
-        head.primary_title(clean(finding.rule.title)).id(finding.rule.id).element(origin(report, &draft.at));
-    group = group.element(snippet(&draft.at, AnnotationKind::Primary, clean(&draft.what).into_owned()));
-    let mut last = draft.at.file;
+    let what = clean(&draft.what).into_owned();
+    let mut group = head.primary_title(clean(finding.rule.title)).id(finding.rule.id).element(snippet(
+        report,
+        &draft.at,
+        AnnotationKind::Primary,
+        what,
+    ));
     for (n, step) in steps(finding).enumerate() {
-        if step.at.file != last {
-            group = group.element(origin(report, &step.at));
-            last = step.at.file;
-        }
-        group = group.element(snippet(&step.at, AnnotationKind::Context, format!("{}: {}", n + 1, clean(&step.says))));
+        let label = format!("{}: {}", n + 1, clean(&step.says));
+        group = group.element(snippet(report, &step.at, AnnotationKind::Context, label));
     }
     if !draft.related.is_empty() {
         group = group.element(Head::NOTE.with_name("also at").message(also(report, &draft.related)));
@@ -58,19 +62,22 @@ fn steps(finding: &Finding) -> impl Iterator<Item = &Step> {
     finding.draft.evidence.iter().filter(move |s| !(alone && (s.at.file, s.at.start, s.at.end) == primary)).take(STEPS)
 }
 
-fn origin<'a>(report: &Report<'_>, at: &Place) -> Origin<'a> {
-    let path = clean(&report.path(at.file)).into_owned();
-    Origin::path(path).line(at.line as usize).char_column(at.column as usize)
-}
-
-fn snippet<'a>(at: &Place, kind: AnnotationKind, label: String) -> Snippet<'a, Annotation<'a>> {
-    let source = clean(&at.excerpt).into_owned();
+fn snippet<'a>(report: &Report<'_>, at: &Place, kind: AnnotationKind, label: String) -> Snippet<'a, Annotation<'a>> {
+    let excerpt = clean(&at.excerpt);
     // Escapes of the cleaner would move the mark: then the whole line is meant.
-    let exact = source.len() == at.excerpt.len();
-    let (from, to) = (at.mark.0 as usize, at.mark.1 as usize);
-    let usable = exact && from < to && source.is_char_boundary(from) && source.is_char_boundary(to);
-    let span = if usable && to <= source.len() { from..to } else { 0..source.len() };
-    Snippet::source(source).line_start(at.line as usize).annotation(kind.span(span).label(label))
+    let exact = excerpt.len() == at.excerpt.len();
+    let (from, to) = (usize::from(at.mark.0), usize::from(at.mark.1));
+    let usable = exact && from < to && excerpt.get(from..to).is_some();
+    let (from, to) = if usable { (from, to) } else { (0, excerpt.len()) };
+    // The excerpt lost the line's indentation, and with it the column: give it back.
+    let before = excerpt.get(..from).unwrap_or("").encode_utf16().count();
+    let indent = (at.column as usize).saturating_sub(1 + before);
+    let indent = if indent <= INDENT { indent } else { 0 };
+    let source = format!("{:indent$}{excerpt}", "");
+    Snippet::source(source)
+        .path(clean(&report.path(at.file)).into_owned())
+        .line_start(at.line as usize)
+        .annotation(kind.span(from + indent..to + indent).label(label))
 }
 
 fn also(report: &Report<'_>, related: &[Step]) -> String {
@@ -96,17 +103,10 @@ fn context(finding: &Finding) -> Option<String> {
     (!said.is_empty()).then(|| said.join("; "))
 }
 
-/// The first control of each catalogue: enough to find the rest with `nhiscan explain`.
+/// One control of each leading catalogue: `nhiscan explain` has the rest.
 fn controls(finding: &Finding) -> String {
-    let mut seen = Vec::new();
-    let mut said = Vec::new();
-    for mapping in &finding.controls {
-        if !seen.contains(&mapping.catalogue.id) && seen.len() < 5 {
-            seen.push(mapping.catalogue.id);
-            said.push(format!("{} {}", mapping.control.id, mapping.control.title));
-        }
-    }
-    said.join(" · ")
+    let said = prose::leading(&finding.controls).take(CONTROLS).map(|m| prose::named(m.control));
+    said.collect::<Vec<_>>().join(" · ")
 }
 
 /// One line: what was found, what is held back and how to see it, what could not be judged.

@@ -75,17 +75,22 @@ fn properties(rule: &Rule) -> PropertyBag {
     PropertyBag::builder().tags(tags(rule)).additional_properties(more).build()
 }
 
-/// `security`, weaknesses as hosts decorate them, the family, then the most direct other controls.
+/// `security`, the family, weaknesses as hosts decorate them, then the most direct control of each
+/// leading catalogue and as many more as fit.
 fn tags(rule: &Rule) -> Vec<String> {
+    let tag = |m: &Mapping| {
+        let id: String = m.control.id.to_lowercase().replace([':', ' '], "-").replace(['(', ')'], "");
+        if m.catalogue.id == "cwe" { format!("external/cwe/{id}") } else { format!("external/{}/{id}", m.catalogue.id) }
+    };
+    let weaknesses = rule.controls.iter().filter(|m| m.catalogue.id == "cwe").take(2);
+    let ordered = weaknesses.chain(prose::leading(rule.controls)).chain(rule.controls);
     let mut tags = vec!["security".to_owned(), format!("nhi-{}", rule.family())];
-    let (weaknesses, others): (Vec<&Mapping>, Vec<&Mapping>) =
-        rule.controls.iter().partition(|m| m.catalogue.id == "cwe");
-    let tag = |control: &str| control.to_lowercase().replace(':', "-");
-    tags.extend(weaknesses.iter().take(3).map(|m| format!("external/cwe/{}", tag(m.control.id))));
-    tags.extend(others.iter().map(|m| format!("external/{}/{}", m.catalogue.id, tag(m.control.id))));
-    let mut seen = Vec::new();
-    tags.retain(|t| !seen.contains(t) && (seen.push(t.clone()) == ()));
-    tags.truncate(TAGS);
+    for mapping in ordered {
+        let tag = tag(mapping);
+        if tags.len() < TAGS && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
     tags
 }
 
