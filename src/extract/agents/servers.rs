@@ -1,12 +1,15 @@
 //! Clients of tool servers in code. Input: the scene. Output: [`Server`] facts with their gates.
 
-use super::args::{Args, Found, inside};
+use std::collections::BTreeSet;
+
+use super::args::{Args, Found};
 use super::credentials::{environment, names_credential};
 use super::gates::{self, Decision};
 use super::model::{Framework, ServerForm};
 use super::scene::Scene;
 use super::sites::{Site, matches};
 use super::tools::text;
+use super::walk;
 use crate::facts::{EnvVar, RefKind, Server, Sym};
 use crate::parse::code::ast::StmtKind;
 use crate::parse::value::{Entry, Node, Value};
@@ -17,9 +20,10 @@ const FETCHERS: &[&str] = &["npx", "uvx", "bunx", "pnpx", "pipx", "uv", "pnpm", 
 
 /// Finds every client of a tool server.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
+    let inner = inner_sites(scene);
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
-        if matches!(site.stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+        if matches!(site.stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) || inner.contains(&index) {
             continue;
         }
         let Some((framework, form)) = form_of(scene, site) else { continue };
@@ -41,6 +45,17 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             scene.server_gates.insert(symbol, approved(decisions));
         }
     }
+}
+
+/// Calls that only make the parameters of another client.
+fn inner_sites(scene: &Scene<'_, '_>) -> BTreeSet<usize> {
+    let mut inner = BTreeSet::new();
+    for site in &scene.sites {
+        let Some((_, form)) = form_of(scene, site) else { continue };
+        let args = site.args(&scene.names);
+        inner.extend(args.first(form.params, &scene.names).and_then(|found| parameters(scene, found)).map(|(.., index)| index));
+    }
+    inner
 }
 
 /// An approver beside `require_approval` decides whether asking means anything.
@@ -81,14 +96,14 @@ fn server<'m>(
     let inner = args.first(form.params, &scene.names).and_then(|found| parameters(scene, found));
     let pick = |own: &'static [&'static str], theirs: fn(&ServerForm) -> &'static [&'static str]| {
         args.first(own, &scene.names).or_else(|| {
-            let (inner_args, inner_form) = inner.as_ref()?;
+            let (inner_args, inner_form, _) = inner.as_ref()?;
             inner_args.first(theirs(inner_form), &scene.names)
         })
     };
     let command = pick(form.command, |f| f.command).and_then(|f| line(scene, f));
     let arguments = pick(form.args, |f| f.args).map(|f| words(scene, f)).unwrap_or_default();
     let url = pick(form.url, |f| f.url).and_then(|f| line(scene, f)).map(|u| without_query(&u));
-    let transport = transport(form, inner.as_ref().map(|(_, f)| *f), command.is_some(), url.as_deref());
+    let transport = transport(form, inner.as_ref().map(|(_, f, _)| *f), command.is_some(), url.as_deref());
     let name = text(args, form.name, &scene.names).unwrap_or_else(|| {
         let last = symbol.rsplit('.').next().unwrap_or(symbol);
         last.split('#').next().unwrap_or(last).to_owned()
@@ -103,14 +118,33 @@ fn server<'m>(
 }
 
 /// Another object of the framework, anywhere inside a value, that holds the parameters.
-fn parameters<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<(Args<'m>, &'static ServerForm)> {
+fn parameters<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<(Args<'m>, &'static ServerForm, usize)> {
     let (value, _) = scene.names.constant(found.value, found.at);
-    let within = |site: &&Site<'m>| value.span.contains(site.span) || found.value.span.contains(site.span);
-    scene.sites.iter().filter(within).find_map(|site| {
+    let mut inside = vec![value.span, found.value.span];
+    // `lambda: stdio_client(params)`: what the names inside stand for counts too.
+    walk::each(value, &mut |v| {
+        if v.as_reference().is_some() {
+            inside.push(scene.names.constant(v, found.at).0.span);
+        }
+    });
+    if let Some(function) = super::gates::function(found, &scene.names) {
+        super::names::own_statements(&function.body, &mut |stmt| {
+            inside.push(stmt.span);
+            for value in walk::values(stmt) {
+                walk::each(value, &mut |v| {
+                    if v.as_reference().is_some() {
+                        inside.push(scene.names.constant(v, found.at).0.span);
+                    }
+                });
+            }
+        });
+    }
+    let within = |(_, site): &(usize, &Site<'m>)| inside.iter().any(|s| s.contains(site.span));
+    scene.sites.iter().enumerate().filter(within).find_map(|(index, site)| {
         let name = site.name.as_ref()?;
         scene.sdks.iter().find_map(|(_, sdk)| {
             let form = sdk.server.iter().find(|f| matches(name, sdk, f.call) && f.params.is_empty())?;
-            Some((site.args(&scene.names), form))
+            Some((site.args(&scene.names), form, index))
         })
     })
 }
@@ -233,7 +267,7 @@ fn environment_of<'m>(scene: &Scene<'_, 'm>, found: Found<'m>, server: &mut Serv
 
 fn variable(scene: &Scene<'_, '_>, entry: &Entry, server: &mut Server) {
     let mut from = None;
-    super::walk::each(&entry.value, &mut |v| from = from.or_else(|| environment(v).map(|name| (name, v.span))));
+    walk::each(&entry.value, &mut |v| from = from.or_else(|| environment(v).map(|name| (name, v.span))));
     let from = from.map(|(name, span)| scene.reference(RefKind::Env, name, span));
     let literal = matches!(entry.value.node, Node::Text(ref t) if t.len() >= 8 && !t.starts_with('$'));
     let named = names_credential(&entry.key) || entry.key.eq_ignore_ascii_case("authorization");
@@ -255,7 +289,6 @@ fn line<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<String> {
 
 fn words<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Vec<String> {
     let (value, at) = scene.names.constant(found.value, found.at);
-    let _ = inside(Found { value, at }, "", &scene.names);
     value.items().iter().map(|v| word(scene.names.constant(v, at).0)).collect()
 }
 
