@@ -53,7 +53,9 @@ fn inner_sites(scene: &Scene<'_, '_>) -> BTreeSet<usize> {
     for site in &scene.sites {
         let Some((_, form)) = form_of(scene, site) else { continue };
         let args = site.args(&scene.names);
-        inner.extend(args.first(form.params, &scene.names).and_then(|found| parameters(scene, found)).map(|(.., index)| index));
+        inner.extend(
+            args.first(form.params, &scene.names).and_then(|found| parameters(scene, found)).map(|(.., index)| index),
+        );
     }
     inner
 }
