@@ -1,6 +1,8 @@
 //! One source from bytes to facts: read, decode, match, parse on demand, extract. The text is
 //! dropped when its facts are out.
 
+mod large;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -103,26 +105,7 @@ impl One<'_> {
                 reading.cost.read = bytes.len() as u64;
                 self.whole(bytes, started, &mut reading);
             }
-            Ok(Content::Large(mut windows)) => {
-                let mut lines = 0;
-                loop {
-                    match windows.next_window() {
-                        Ok(None) => break,
-                        Ok(Some(window)) => {
-                            let own = &window.bytes[window.owns.clone()];
-                            reading.cost.read += own.len() as u64;
-                            if !self.window(&window, lines, &mut reading) {
-                                break;
-                            }
-                            lines += u32::try_from(bytecount(own)).unwrap_or(u32::MAX);
-                        }
-                        Err(error) => {
-                            reading.notices.push(self.unreadable(&error));
-                            break;
-                        }
-                    }
-                }
-            }
+            Ok(Content::Large(mut windows)) => self.large(&mut windows, &mut reading),
         }
         reading
     }
@@ -132,6 +115,11 @@ impl One<'_> {
         Notice::file(&self.source.path, NoticeKind::Unreadable, message)
     }
 
+    fn latin1(&self) -> Notice {
+        let message = "is not UTF-8 and was read as Latin-1; convert it if names look wrong";
+        Notice::file(&self.source.path, NoticeKind::Encoding, message)
+    }
+
     fn whole(&self, bytes: &[u8], started: Instant, reading: &mut Reading) {
         let Some(encoding) = decode::encoding_of(bytes) else {
             reading.cost.binary = 1;
@@ -139,8 +127,7 @@ impl One<'_> {
         };
         let text = decode::decode(bytes, encoding);
         if encoding == Encoding::Latin1 {
-            let message = "is not UTF-8 and was read as Latin-1; convert it if names look wrong";
-            reading.notices.push(Notice::file(&self.source.path, NoticeKind::Encoding, message));
+            reading.notices.push(self.latin1());
         }
         reading.cost.files = 1;
         reading.cost.reading = started.elapsed();
@@ -191,41 +178,6 @@ impl One<'_> {
         taken.suppressions
     }
 
-    /// A part of a file that is too large for one buffer: the text engine alone. Returns whether the
-    /// file is text at all.
-    fn window(&self, window: &crate::walk::Window<'_>, lines: u32, reading: &mut Reading) -> bool {
-        let Some(encoding) = decode::encoding_of(window.bytes) else {
-            reading.cost.binary = 1;
-            return false;
-        };
-        let text = decode::decode(window.bytes, encoding);
-        reading.cost.files = 1;
-        let hits = Matcher::scan(text.as_bytes());
-        if hits.found.is_empty() {
-            return true;
-        }
-        let path = self.plan.sources.path_in_repository(self.source);
-        let (role, reason) = self.role(&path, &text);
-        let index = LineIndex::new(&text);
-        let repeated = u32::try_from(bytecount(&window.bytes[..window.owns.start])).unwrap_or(0);
-        let base = (u32::try_from(window.offset).unwrap_or(u32::MAX), lines.saturating_sub(repeated));
-        let mut document = Document::whole(&self.source.path, Kind::Text, &text, &index, hits);
-        document.role = role;
-        document.role_reason = reason;
-        let mut sink = Sink::new(&document, self.file, &self.plan.context, base);
-        run(TEXT_READERS, &document, &mut sink);
-        let mut taken = sink.finish();
-        let from = base.0.saturating_add(u32::try_from(window.owns.start).unwrap_or(0));
-        let to = base.0.saturating_add(u32::try_from(window.owns.end).unwrap_or(u32::MAX));
-        taken.facts.retain(|fact| (from..to).contains(&fact.at.start));
-        if reading.facts.facts.is_empty() && !taken.facts.is_empty() {
-            reading.facts.facts.push(self.file_fact(&path, kind::of(&path, ""), (role, reason), Vec::new()));
-        }
-        reading.facts.facts.extend(taken.facts);
-        reading.notices.extend(taken.notices);
-        true
-    }
-
     fn role(&self, path: &str, text: &str) -> (parse::Role, &'static str) {
         let configured = self.plan.configs.get(self.source.root).and_then(|config| config.role(path));
         configured
@@ -263,8 +215,4 @@ fn run(readers: &[Reader], document: &Document<'_>, sink: &mut Sink<'_>) {
             (reader.read)(document, sink);
         }
     }
-}
-
-fn bytecount(bytes: &[u8]) -> usize {
-    memchr::memchr_iter(b'\n', bytes).count()
 }
