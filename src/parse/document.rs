@@ -127,6 +127,13 @@ impl<'a> Document<'a> {
         all
     }
 
+    /// JSON that stands in a string of this document (a policy in a here-document, an escaped argument),
+    /// with spans that lead back into the document.
+    #[must_use]
+    pub fn embedded(&self, value: &Value) -> Option<Value> {
+        super::embedded(&self.text, value)
+    }
+
     fn notice(&self, problem: &Problem) -> Notice {
         notice(self.path, self.lines.line(self.to_raw(problem.offset)), problem)
     }
