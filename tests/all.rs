@@ -10,3 +10,5 @@ mod command;
 mod house;
 #[path = "all/pages.rs"]
 mod pages;
+#[path = "all/values.rs"]
+mod values;

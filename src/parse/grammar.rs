@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{Language, ParseOptions, Parser, Tree};
 
-/// Calls of the progress callback that one parse may make. The parser calls it after a fixed number of
-/// steps, so the same text ends at the same place on every machine.
-const MAX_STEPS_PER_KIB: usize = 2_000;
+/// Calls of the progress callback that one parse may make: ten times what real files take. The parser
+/// calls it after a fixed number of steps, so the same text ends at the same place on every machine.
+const MAX_STEPS_PER_KIB: usize = 300;
 /// What any text may use.
-const MIN_STEPS: usize = 20_000;
+const MIN_STEPS: usize = 1_000;
 
 /// Parses `text`, or gives up when it costs out of all proportion to its length.
 pub(crate) fn parse(language: &Language, text: &str) -> Option<Tree> {

@@ -11,16 +11,31 @@ use super::structured::{MAX_DEPTH, Parsed, Problem};
 use super::value::{Entry, Node, Unknown, Value};
 use crate::span::Span;
 
+/// A block longer than this is not recovered: error recovery takes time by the square of the length.
+const MAX_BLOCK: usize = 8 * 1024;
+/// What is recovered of one file.
+const MAX_RECOVERED: usize = 64 * 1024;
+
 /// Recovers what it can.
 pub(crate) fn parse(text: &str, problem: Problem) -> Parsed {
     let mut parsed = Parsed { problems: vec![problem], ..Parsed::default() };
     let mut entries = Vec::new();
+    let mut recovered = 0;
     for chunk in chunks(text) {
         let source = chunk.text(text);
         let base = chunk.start as usize;
         if let Ok(read) = hcl_edit::parser::parse_body(source) {
             entries.extend(hcl::entries(&Reader { text, base }, &read));
-        } else if let Some(tree) = grammar::parse(&tree_sitter_hcl::LANGUAGE.into(), source) {
+            continue;
+        }
+        recovered += source.len();
+        if source.len() > MAX_BLOCK || recovered > MAX_RECOVERED {
+            if parsed.problems.len() == 1 {
+                parsed.problems.push(Problem::budget(base, "too much broken HCL to recover"));
+            }
+            continue;
+        }
+        if let Some(tree) = grammar::parse(&tree_sitter_hcl::LANGUAGE.into(), source) {
             entries.extend(body(&Chunk { text, base }, tree.root_node(), 0));
         } else {
             parsed.problems.push(Problem::budget(base, "too much work for the HCL grammar"));
