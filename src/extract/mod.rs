@@ -9,6 +9,7 @@ pub mod github_actions;
 pub mod kubernetes;
 pub mod lifecycle;
 pub mod suppressions;
+pub mod terraform;
 #[cfg(test)]
 pub(crate) mod trial;
 pub(crate) mod written;
@@ -50,7 +51,7 @@ pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
 pub const READERS: &[Reader] =
-    &[agents::AGENTS, aws_policy::READER, kubernetes::READER, github_actions::READER, lifecycle::READER];
+    &[agents::AGENTS, aws_policy::READER, kubernetes::READER, github_actions::READER, terraform::READER, lifecycle::READER];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {

@@ -1,0 +1,70 @@
+//! Azure: role assignments, managed identities, passwords of applications.
+
+use super::{Block, Module, endless, named};
+use crate::catalogue::cloud;
+use crate::extract::Sink;
+use crate::facts::{Grant, Identity, Sym};
+use crate::parse::value::Node;
+
+/// Facts of one block.
+pub(super) fn read(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
+    if block.address.starts_with("data.") {
+        return;
+    }
+    match block.kind {
+        "azurerm_role_assignment" => assignment(module, block, sink),
+        "azurerm_user_assigned_identity" => {
+            let (name, span) = named(module, block, "name");
+            let identity = Identity {
+                form: Sym::new("azure-managed-identity"),
+                name,
+                address: Some(Sym::from(block.address.as_str())),
+                declared: true,
+                ..Identity::default()
+            };
+            sink.add(span, identity);
+        }
+        "azuread_application_password" => password(module, block, "application_id", sink),
+        "azuread_service_principal_password" => password(module, block, "service_principal_id", sink),
+        _ => {}
+    }
+}
+
+/// A password whose end is not set here lives for years by default.
+fn password(module: &Module<'_>, block: &Block<'_>, holder: &str, sink: &mut Sink<'_>) {
+    let ends = ["end_date", "end_date_relative"].iter().any(|k| block.body.get(k).is_some_and(|v| v.node != Node::Null));
+    if !ends {
+        endless(module, block, ("azure-client-secret", "Microsoft Entra client secret"), holder, sink);
+    }
+}
+
+fn assignment(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
+    let Some(role) = block.body.get("role_definition_name").or_else(|| block.body.get("role_definition_id")) else { return };
+    let written = crate::extract::written::written(module.resolved(role), module.text);
+    let role_name = written.rsplit('/').next().unwrap_or(&written);
+    let scope = module.text_of(block.body, "scope");
+    let wide = scope.contains("subscription") && !scope.contains("resourceGroups") || scope.contains("management_group");
+    let holder = block.body.get("principal_id").and_then(|p| module.identity(p, sink));
+    let administrator = cloud::administrator_role("azure", role_name) && wide;
+    let escalates = cloud::escalation_role("azure", role_name);
+    let label = holder.map(|h| h.name).unwrap_or_default();
+    let hint = cloud::agent_hint("identity name", label.split('.').nth(1).unwrap_or("")).or_else(|| cloud::agent_hint("label", block.label));
+    let grant = Grant {
+        system: Sym::new("azure"),
+        effect: Sym::new("allow"),
+        source: Sym::from(block.address.as_str()),
+        actions: vec![Sym::new(role_name)],
+        resources: vec![Sym::from(scope)],
+        wildcard_actions: if cloud::administrator_role("azure", role_name) { vec![Sym::new(role_name)] } else { Vec::new() },
+        any_resource: wide,
+        administrator,
+        writes: !role_name.ends_with("Reader") && !role_name.ends_with("User"),
+        conditional: block.body.get("condition").is_some(),
+        escalation: if escalates { vec![Sym::new(role_name)] } else { Vec::new() },
+        reads_secrets: cloud::secrets_role("azure", role_name) && wide,
+        managed_policy: Some(Sym::new(role_name)),
+        agent_hint: hint.map(Sym::from),
+        holder,
+    };
+    sink.add(role.span, grant);
+}
