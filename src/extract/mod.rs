@@ -50,8 +50,14 @@ pub struct Context {
 pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
-pub const READERS: &[Reader] =
-    &[agents::AGENTS, aws_policy::READER, kubernetes::READER, github_actions::READER, terraform::READER, lifecycle::READER];
+pub const READERS: &[Reader] = &[
+    agents::AGENTS,
+    aws_policy::READER,
+    kubernetes::READER,
+    github_actions::READER,
+    terraform::READER,
+    lifecycle::READER,
+];
 
 /// Takes facts of one document.
 pub struct Sink<'d> {

@@ -20,7 +20,8 @@ impl Roles {
         match self.0.iter().find(|(address, _)| *address == *role.name) {
             Some((_, hint)) => *hint,
             // The role stands elsewhere: its label in the reference is all that is seen.
-            None => crate::catalogue::cloud::agent_hint("role name", role.name.rsplit('.').next().unwrap_or("")).map(Sym::from),
+            None => crate::catalogue::cloud::agent_hint("role name", role.name.rsplit('.').next().unwrap_or(""))
+                .map(Sym::from),
         }
     }
 }
@@ -28,7 +29,12 @@ impl Roles {
 /// Identities, grants, trusts and keys of one file.
 pub(super) fn read(module: &Module<'_>, sink: &mut Sink<'_>) {
     let roles = Roles(
-        module.blocks.iter().filter(|b| b.kind == "aws_iam_role").map(|b| (b.address.clone(), role_hint(module, b))).collect(),
+        module
+            .blocks
+            .iter()
+            .filter(|b| b.kind == "aws_iam_role")
+            .map(|b| (b.address.clone(), role_hint(module, b)))
+            .collect(),
     );
     let mut attached: BTreeSet<String> = BTreeSet::new();
     for block in &module.blocks {
@@ -76,7 +82,8 @@ fn role(module: &Module<'_>, block: &Block<'_>, roles: &Roles, sink: &mut Sink<'
         ..Identity::default()
     };
     sink.add(span, identity);
-    let own = Ref { kind: crate::facts::RefKind::Address, name: Sym::from(block.address.as_str()), at: sink.place(span) };
+    let own =
+        Ref { kind: crate::facts::RefKind::Address, name: Sym::from(block.address.as_str()), at: sink.place(span) };
     if let Some(statements) = trust_of(module, block) {
         facts::trusts(sink, &statements, Some(own));
     }
@@ -107,7 +114,14 @@ fn user(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
 }
 
 /// `aws_iam_role_policy`: a policy of one role.
-fn inline(module: &Module<'_>, block: &Block<'_>, key: &str, roles: &Roles, attached: &mut BTreeSet<String>, sink: &mut Sink<'_>) {
+fn inline(
+    module: &Module<'_>,
+    block: &Block<'_>,
+    key: &str,
+    roles: &Roles,
+    attached: &mut BTreeSet<String>,
+    sink: &mut Sink<'_>,
+) {
     let reference = block.body.get(key).and_then(|v| module.identity(v, sink));
     let Some(policy) = block.body.get("policy") else { return };
     attached.extend(address(module.resolved(policy)));
@@ -121,7 +135,14 @@ fn inline(module: &Module<'_>, block: &Block<'_>, key: &str, roles: &Roles, atta
 }
 
 /// A managed policy on roles or users: AWS's own, or one of this module.
-fn attachment(module: &Module<'_>, block: &Block<'_>, key: &str, roles: &Roles, attached: &mut BTreeSet<String>, sink: &mut Sink<'_>) {
+fn attachment(
+    module: &Module<'_>,
+    block: &Block<'_>,
+    key: &str,
+    roles: &Roles,
+    attached: &mut BTreeSet<String>,
+    sink: &mut Sink<'_>,
+) {
     let Some(holders) = block.body.get(key) else { return };
     for holder in holders.one_or_many() {
         let reference = module.identity(holder, sink);
@@ -165,7 +186,13 @@ fn arns<'v>(module: &'v Module<'_>, block: &Block<'v>) -> Vec<&'v Value> {
     list.items().iter().chain(list.entries().iter().map(|e| &e.value)).collect()
 }
 
-fn own_policy(module: &Module<'_>, block: &Block<'_>, holder: &Holder, attached: &mut BTreeSet<String>, sink: &mut Sink<'_>) {
+fn own_policy(
+    module: &Module<'_>,
+    block: &Block<'_>,
+    holder: &Holder,
+    attached: &mut BTreeSet<String>,
+    sink: &mut Sink<'_>,
+) {
     let Some(policy) = block.body.get("policy") else { return };
     attached.extend(address(module.resolved(policy)));
     let holder = Holder { source: named(module, block, "name").0, ..holder.clone() };
@@ -203,7 +230,14 @@ fn used(module: &Module<'_>, block: &Block<'_>) -> bool {
     let mut rest = module.text;
     while let Some(at) = rest.find(&block.address) {
         rest = &rest[at + block.address.len()..];
-        if cut(&format!("{}{}", block.address, rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""))).as_deref() == Some(&block.address) {
+        if cut(&format!(
+            "{}{}",
+            block.address,
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("")
+        ))
+        .as_deref()
+            == Some(&block.address)
+        {
             return true;
         }
     }

@@ -32,7 +32,13 @@ pub(super) fn read(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) 
 }
 
 /// A workload with the parts that all of them share.
-fn base(module: &Module<'_>, block: &Block<'_>, form: &str, keys: (&str, &str), sink: &mut Sink<'_>) -> (Workload, crate::span::Span) {
+fn base(
+    module: &Module<'_>,
+    block: &Block<'_>,
+    form: &str,
+    keys: (&str, &str),
+    sink: &mut Sink<'_>,
+) -> (Workload, crate::span::Span) {
     let (name, span) = named(module, block, keys.0);
     let workload = Workload {
         name,
@@ -109,7 +115,11 @@ fn container_facts(container: &Value, module: &Module<'_>, sink: &Sink<'_>, work
             let Some(named) = variable.get("name") else { continue };
             let from = variable.get(value).and_then(|v| {
                 source(v, sink).or_else(|| {
-                    (key == "secrets").then(|| Ref { kind: RefKind::Secret, name: name(v, module.text), at: sink.place(v.span) })
+                    (key == "secrets").then(|| Ref {
+                        kind: RefKind::Secret,
+                        name: name(v, module.text),
+                        at: sink.place(v.span),
+                    })
                 })
             });
             workload.env.push(EnvVar { name: name(named, module.text), from, at: sink.place(named.span) });

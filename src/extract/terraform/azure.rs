@@ -32,30 +32,39 @@ pub(super) fn read(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) 
 
 /// A password whose end is not set here lives for years by default.
 fn password(module: &Module<'_>, block: &Block<'_>, holder: &str, sink: &mut Sink<'_>) {
-    let ends = ["end_date", "end_date_relative"].iter().any(|k| block.body.get(k).is_some_and(|v| v.node != Node::Null));
+    let ends =
+        ["end_date", "end_date_relative"].iter().any(|k| block.body.get(k).is_some_and(|v| v.node != Node::Null));
     if !ends {
         endless(module, block, ("azure-client-secret", "Microsoft Entra client secret"), holder, sink);
     }
 }
 
 fn assignment(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
-    let Some(role) = block.body.get("role_definition_name").or_else(|| block.body.get("role_definition_id")) else { return };
+    let Some(role) = block.body.get("role_definition_name").or_else(|| block.body.get("role_definition_id")) else {
+        return;
+    };
     let written = crate::extract::written::written(module.resolved(role), module.text);
     let role_name = written.rsplit('/').next().unwrap_or(&written);
     let scope = module.text_of(block.body, "scope");
-    let wide = scope.contains("subscription") && !scope.contains("resourceGroups") || scope.contains("management_group");
+    let wide =
+        scope.contains("subscription") && !scope.contains("resourceGroups") || scope.contains("management_group");
     let holder = block.body.get("principal_id").and_then(|p| module.identity(p, sink));
     let administrator = cloud::administrator_role("azure", role_name) && wide;
     let escalates = cloud::escalation_role("azure", role_name);
     let label = holder.map(|h| h.name).unwrap_or_default();
-    let hint = cloud::agent_hint("identity name", label.split('.').nth(1).unwrap_or("")).or_else(|| cloud::agent_hint("label", block.label));
+    let hint = cloud::agent_hint("identity name", label.split('.').nth(1).unwrap_or(""))
+        .or_else(|| cloud::agent_hint("label", block.label));
     let grant = Grant {
         system: Sym::new("azure"),
         effect: Sym::new("allow"),
         source: Sym::from(block.address.as_str()),
         actions: vec![Sym::new(role_name)],
         resources: vec![Sym::from(scope)],
-        wildcard_actions: if cloud::administrator_role("azure", role_name) { vec![Sym::new(role_name)] } else { Vec::new() },
+        wildcard_actions: if cloud::administrator_role("azure", role_name) {
+            vec![Sym::new(role_name)]
+        } else {
+            Vec::new()
+        },
         any_resource: wide,
         administrator,
         writes: !role_name.ends_with("Reader") && !role_name.ends_with("User"),

@@ -16,14 +16,28 @@ pub(super) fn read(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) 
     match block.kind {
         "google_service_account" => account(module, block, sink),
         "google_service_account_key" => {
-            endless(module, block, ("gcp-service-account-key", "Google service-account key"), "service_account_id", sink);
+            endless(
+                module,
+                block,
+                ("gcp-service-account-key", "Google service-account key"),
+                "service_account_id",
+                sink,
+            );
         }
-        "google_project_iam_member" | "google_project_iam_binding" | "google_folder_iam_member"
-        | "google_folder_iam_binding" | "google_organization_iam_member" | "google_organization_iam_binding" => {
+        "google_project_iam_member"
+        | "google_project_iam_binding"
+        | "google_folder_iam_member"
+        | "google_folder_iam_binding"
+        | "google_organization_iam_member"
+        | "google_organization_iam_binding" => {
             grants(module, block, sink);
         }
-        "google_service_account_iam_member" | "google_service_account_iam_binding" => impersonation(module, block, sink),
-        "google_cloud_run_v2_service" | "google_cloud_run_v2_job" | "google_cloud_run_service" => run(module, block, sink),
+        "google_service_account_iam_member" | "google_service_account_iam_binding" => {
+            impersonation(module, block, sink)
+        }
+        "google_cloud_run_v2_service" | "google_cloud_run_v2_job" | "google_cloud_run_service" => {
+            run(module, block, sink)
+        }
         "google_cloudfunctions2_function" => function(module, block, sink),
         "google_vertex_ai_reasoning_engine" => engine(module, block, sink),
         _ => {}
@@ -63,11 +77,16 @@ fn holder(module: &Module<'_>, member: &Value, sink: &Sink<'_>) -> Option<Ref> {
 fn grants(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
     let Some(role) = block.body.get("role") else { return };
     let roles = roles(module, block, role);
-    let scope = ["project", "folder", "org_id"].iter().map(|k| module.text_of(block.body, k)).find(|s| !s.is_empty()).unwrap_or_default();
+    let scope = ["project", "folder", "org_id"]
+        .iter()
+        .map(|k| module.text_of(block.body, k))
+        .find(|s| !s.is_empty())
+        .unwrap_or_default();
     for member in members(block) {
         let holder = holder(module, member, sink);
         let label = holder.map(|h| h.name).unwrap_or_default();
-        let hint = cloud::agent_hint("account name", label.rsplit('.').next().unwrap_or("")).or_else(|| hint("label", block, ""));
+        let hint = cloud::agent_hint("account name", label.rsplit('.').next().unwrap_or(""))
+            .or_else(|| hint("label", block, ""));
         for item in &roles {
             let role = item.text.as_str();
             let administrator = cloud::administrator_role("gcp", role);
@@ -107,7 +126,8 @@ fn roles(module: &Module<'_>, block: &Block<'_>, role: &Value) -> Vec<statement:
 
 /// Who may act as an account.
 fn impersonation(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
-    const ROLES: &[&str] = &["roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"];
+    const ROLES: &[&str] =
+        &["roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"];
     let role = module.text_of(block.body, "role");
     let Some(account) = block.body.get("service_account_id").filter(|_| ROLES.contains(&role.as_str())) else { return };
     let target = module.identity(account, sink);
@@ -124,7 +144,8 @@ fn environment_blocks(container: &Value, module: &Module<'_>, sink: &Sink<'_>) -
     let mut out = Vec::new();
     for block in container.get_all("env").flat_map(Value::one_or_many) {
         let Some(named) = block.get("name") else { continue };
-        let secret = block.at(&["value_source", "secret_key_ref", "secret"]).or_else(|| block.at(&["secret_ref", "secret"]));
+        let secret =
+            block.at(&["value_source", "secret_key_ref", "secret"]).or_else(|| block.at(&["secret_ref", "secret"]));
         let from = secret.map(|s| Ref {
             kind: RefKind::Secret,
             name: address(s).map_or_else(|| name(s, module.text), Sym::from),
@@ -168,7 +189,8 @@ fn function(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
 
 fn finish(module: &Module<'_>, block: &Block<'_>, mut workload: Workload, sink: &mut Sink<'_>) {
     let variable = workload.env.iter().find(|v| cloud::agent_env(v.name.as_str()));
-    let found = variable.map(|v| format!("environment: {}", v.name)).or_else(|| hint("name", block, workload.name.as_str()));
+    let found =
+        variable.map(|v| format!("environment: {}", v.name)).or_else(|| hint("name", block, workload.name.as_str()));
     workload.agent_hint = found.map(Sym::from);
     super::owner(module, block, workload.name, sink);
     sink.add(named(module, block, "name").1, workload);
@@ -178,7 +200,8 @@ fn finish(module: &Module<'_>, block: &Block<'_>, mut workload: Workload, sink: 
 fn engine(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
     let spec = block.body.get("spec");
     let account = spec.and_then(|s| s.get("service_account"));
-    let own = spec.and_then(|s| s.get("identity_type")).is_some_and(|i| written(i, module.text).contains("AGENT_IDENTITY"));
+    let own =
+        spec.and_then(|s| s.get("identity_type")).is_some_and(|i| written(i, module.text).contains("AGENT_IDENTITY"));
     let mut workload = workload(module, block, "reasoning-engine", account, sink);
     workload.agent_hint = Some(Sym::new("resource: google_vertex_ai_reasoning_engine"));
     if let Some(deployment) = spec.and_then(|s| s.get("deployment_spec")) {

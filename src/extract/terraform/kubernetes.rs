@@ -50,14 +50,14 @@ fn account(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
 fn workload(module: &Module<'_>, block: &Block<'_>, form: &str, sink: &mut Sink<'_>) {
     let (workload_name, span, namespace) = metadata(module, block);
     let Some(spec) = block.body.at(&["spec", "template", "spec"]) else { return };
-    let mut workload =
-        Workload { name: workload_name, form: Sym::new(form), namespace, ..Workload::default() };
+    let mut workload = Workload { name: workload_name, form: Sym::new(form), namespace, ..Workload::default() };
     for container in spec.get_all("container").flat_map(Value::one_or_many) {
         workload.image = workload.image.or_else(|| container.get("image").map(|i| name(i, module.text)));
         for variable in container.get_all("env").flat_map(Value::one_or_many) {
             let Some(named) = variable.get("name") else { continue };
             let secret = variable.at(&["value_from", "secret_key_ref"]);
-            let from = secret.map(|s| Ref { kind: RefKind::Secret, name: secret_name(s, module), at: sink.place(s.span) });
+            let from =
+                secret.map(|s| Ref { kind: RefKind::Secret, name: secret_name(s, module), at: sink.place(s.span) });
             workload.env.push(EnvVar { name: name(named, module.text), from, at: sink.place(named.span) });
         }
     }

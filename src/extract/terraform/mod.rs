@@ -24,11 +24,27 @@ pub const READER: Reader = Reader { name: "terraform", reads, read };
 
 fn reads(document: &Document<'_>) -> bool {
     const WORDS: &[&str] = &[
-        "aws_iam_", "aws_lambda_function", "aws_ecs_task", "aws_bedrock", "aws_secretsmanager_secret", "google_service_account",
-        "google_project_iam", "google_organization_iam", "google_folder_iam", "google_vertex_ai", "google_cloud_run",
-        "google_cloudfunctions", "azurerm_role_assignment", "azurerm_user_assigned_identity", "azuread_",
-        "kubernetes_service_account", "kubernetes_deployment", "kubernetes_cluster_role", "kubernetes_role_binding",
-        "kubernetes_stateful_set", "module \"",
+        "aws_iam_",
+        "aws_lambda_function",
+        "aws_ecs_task",
+        "aws_bedrock",
+        "aws_secretsmanager_secret",
+        "google_service_account",
+        "google_project_iam",
+        "google_organization_iam",
+        "google_folder_iam",
+        "google_vertex_ai",
+        "google_cloud_run",
+        "google_cloudfunctions",
+        "azurerm_role_assignment",
+        "azurerm_user_assigned_identity",
+        "azuread_",
+        "kubernetes_service_account",
+        "kubernetes_deployment",
+        "kubernetes_cluster_role",
+        "kubernetes_role_binding",
+        "kubernetes_stateful_set",
+        "module \"",
     ];
     let hcl = document.kind == Kind::Hcl || (document.kind == Kind::Json && document.path.ends_with(".tf.json"));
     hcl && WORDS.iter().any(|w| memmem::find(document.text.as_bytes(), w.as_bytes()).is_some())
@@ -115,7 +131,8 @@ impl<'v> Module<'v> {
 
     /// A path of the repository from one written with `${path.module}`.
     fn path(&self, written: &str) -> Option<Sym> {
-        let relative = written.trim_start_matches("${path.module}").trim_start_matches("${path.root}").trim_start_matches('/');
+        let relative =
+            written.trim_start_matches("${path.module}").trim_start_matches("${path.root}").trim_start_matches('/');
         if written.starts_with('/') || relative.contains("${") {
             return None;
         }
@@ -175,7 +192,11 @@ fn named(module: &Module<'_>, block: &Block<'_>, key: &str) -> (Sym, Span) {
 /// before a weak one.
 fn hint(what: &str, block: &Block<'_>, name: &str) -> Option<String> {
     // A name that is only an expression says what the variable is called, not the resource.
-    let literal: String = name.split("${").enumerate().map(|(at, part)| if at == 0 { part } else { part.split_once('}').map_or("", |p| p.1) }).collect();
+    let literal: String = name
+        .split("${")
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once('}').map_or("", |p| p.1) })
+        .collect();
     let found = [cloud::agent_hint(what, &literal), cloud::agent_hint("label", block.label)];
     let strong = found.iter().flatten().find(|h| !h.ends_with("(weak)")).cloned();
     strong.or_else(|| found.into_iter().flatten().next())
@@ -197,7 +218,11 @@ fn variables(map: &Value, module: &Module<'_>, sink: &Sink<'_>) -> Vec<EnvVar> {
         None => vec![module.resolved(map)],
     };
     for entry in maps.into_iter().flat_map(Value::entries) {
-        out.push(EnvVar { name: Sym::new(&entry.key), from: source(&entry.value, sink), at: sink.place(entry.key_span) });
+        out.push(EnvVar {
+            name: Sym::new(&entry.key),
+            from: source(&entry.value, sink),
+            at: sink.place(entry.key_span),
+        });
     }
     out
 }
@@ -205,7 +230,9 @@ fn variables(map: &Value, module: &Module<'_>, sink: &Sink<'_>) -> Vec<EnvVar> {
 /// The secret that a variable's value comes from.
 fn source(value: &Value, sink: &Sink<'_>) -> Option<Ref> {
     let address = address(value)?;
-    let secret = address.contains("secretsmanager_secret") || address.contains("secret_manager") || address.contains("ssm_parameter");
+    let secret = address.contains("secretsmanager_secret")
+        || address.contains("secret_manager")
+        || address.contains("ssm_parameter");
     secret.then(|| Ref { kind: RefKind::Secret, name: Sym::from(address), at: sink.place(value.span) })
 }
 

@@ -92,7 +92,10 @@ fn policies_of_other_files_are_joined_by_address() {
     let text = "resource \"aws_iam_role_policy_attachment\" \"x\" {\n  role       = aws_iam_role.far.name\n  policy_arn = aws_iam_policy.far.arn\n}\nresource \"aws_iam_policy\" \"near\" {\n  policy = jsonencode({ Statement = { Effect = \"Allow\", Action = \"*\", Resource = \"*\" } })\n}\n";
     let facts = facts(text);
     let binding = all::<Binding>(&facts).remove(0);
-    assert_eq!((binding.symbol.as_str(), binding.to.unwrap().name.as_str()), ("aws_iam_policy.far", "aws_iam_role.far"));
+    assert_eq!(
+        (binding.symbol.as_str(), binding.to.unwrap().name.as_str()),
+        ("aws_iam_policy.far", "aws_iam_role.far")
+    );
     let grant = all::<Grant>(&facts).remove(0);
     assert!(grant.holder.is_none() && grant.source == "aws_iam_policy.near");
 }
@@ -101,7 +104,10 @@ fn policies_of_other_files_are_joined_by_address() {
 fn keys_without_an_end_are_issued_by_resources() {
     let text = "resource \"aws_iam_access_key\" \"k\" {\n  user = aws_iam_user.bot.name\n}\nresource \"google_service_account_key\" \"k\" {\n  service_account_id = google_service_account.bot.name\n}\nresource \"azuread_application_password\" \"p\" {\n  application_id = azuread_application.bot.id\n}\nresource \"azuread_application_password\" \"q\" {\n  application_id = azuread_application.bot.id\n  end_date = \"2027-01-01T00:00:00Z\"\n}\n";
     let issued = all::<Issuance>(&facts(text));
-    assert_eq!(issued.iter().map(|i| i.form.as_str()).collect::<Vec<_>>(), ["aws-access-key", "gcp-service-account-key", "azure-client-secret"]);
+    assert_eq!(
+        issued.iter().map(|i| i.form.as_str()).collect::<Vec<_>>(),
+        ["aws-access-key", "gcp-service-account-key", "azure-client-secret"]
+    );
     assert!(issued.iter().all(|i| i.ends_itself == Some(false) && i.scope == "resource"));
     assert_eq!(issued[0].identity.unwrap().name, "aws_iam_user.bot");
 }
