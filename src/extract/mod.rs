@@ -8,6 +8,7 @@ pub(crate) mod embedded;
 pub mod github_actions;
 pub mod kubernetes;
 pub mod lifecycle;
+pub mod secrets;
 pub mod suppressions;
 pub mod terraform;
 #[cfg(test)]
@@ -47,7 +48,7 @@ pub struct Context {
 
 /// Readers of plain text, which need no parser. Secrets come first: they set the masks that every
 /// later excerpt respects.
-pub const TEXT_READERS: &[Reader] = &[suppressions::SUPPRESSIONS];
+pub const TEXT_READERS: &[Reader] = &[secrets::READER, suppressions::SUPPRESSIONS];
 
 /// Readers of parsed documents.
 pub const READERS: &[Reader] = &[

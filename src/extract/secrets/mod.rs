@@ -1,0 +1,67 @@
+//! Credentials in text. Input: a document with the hits of the match engine. Output: `Credential` facts,
+//! at most one a place, and the masks that every later excerpt respects. Nothing is parsed.
+//!
+//! How it is decided, in this order:
+//!
+//! 1. **A provider's form** ([`forms`]): a telling prefix or infix, then alphabet, length, pattern, entropy
+//!    floor and checksum of the model. Right form: high confidence.
+//! 2. **A form without provider**: connection URL with a password ([`url`]), PEM private key ([`pem`]), JSON
+//!    web token ([`jwt`]), bearer and basic headers ([`header`]).
+//! 3. **A name and a value** ([`assign`] reads both, whatever the format): a model that is known by name
+//!    (`PINECONE_API_KEY` and a UUID), else a credential-like name ([`names`]) with a value that looks drawn
+//!    at random ([`random`]) or, for passwords, one that is no plain word.
+//!
+//! What is no secret ([`value`]) is never reported: placeholders, templates, lookups, repeated
+//! characters, published example keys. Doubt (failed checksum, local or reserved host, dictionary
+//! password, sequence) lowers confidence and is named in the fact. Values that a manager or cipher
+//! holds ([`sealed`]) give facts without a value. [`explain`] says all this of one document.
+
+mod assign;
+mod found;
+mod forms;
+mod header;
+mod jwt;
+mod names;
+mod pem;
+mod random;
+mod sealed;
+mod search;
+mod standing;
+mod url;
+mod value;
+
+use super::{Reader, Sink};
+use crate::matcher::Topic;
+use crate::parse::Document;
+use crate::span::Span;
+
+pub use search::Considered;
+
+/// The reader.
+pub const READER: Reader = Reader { name: "secrets", reads, read };
+
+fn reads(document: &Document<'_>) -> bool {
+    document.hits.has(Topic::Credential) && !standing::is_of_a_scanner(document)
+}
+
+fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
+    let found = search::search(document).found;
+    {
+        let mut masks = document.masks.borrow_mut();
+        masks.extend(found.iter().map(|f| Span::new(f.mask.start, f.mask.end)));
+    }
+    let context = standing::context(document);
+    for one in &found {
+        let fact = one.fact(document, context, &sink.context.key);
+        sink.add(Span::new(one.range.start, one.range.end), fact);
+    }
+}
+
+/// Everything that was looked at in `document` and why it was or was not reported. Holds no value.
+#[must_use]
+pub fn explain(document: &Document<'_>) -> Vec<Considered> {
+    search::search(document).considered
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! What is no secret, whatever its name and form. Input: a value. Output: the reason, or none.
+//!
+//! Placeholders, templates, lookups and vendors' example keys are never reported, at any level. Doubts
+//! (a sequence inside a value of the right form) are another thing: see [`doubt`].
+
+/// Words that only placeholders hold, whatever stands around them.
+const WORDS: &[&str] = &[
+    "your", "xxxx", "changeme", "change-me", "change_me", "placeholder", "example", "redacted", "replace", "insert",
+    "dummy", "notreal", "not-real", "not_real", "not-a-real", "sample", "todo", "fixme", "goes-here",
+    "goeshere", "_here", "-here", "put-", "put_", "masked", "foobar", "not-needed", "not_needed", "notneeded",
+    "no-key", "no_key", "nokey", "fake", "mock", "invalid", "hidden", "secret-here", "tobereplaced", "to-be-",
+    "to_be_", "set-me", "set_me", "fill-in", "fill_in", "fillme", "unused", "anything", "whatever", "enter_",
+    "enter-", "my-secret", "my_secret", "mysecret", "my-api", "my_api", "myapikey", "my-key", "my_key", "my-token",
+    "my_token", "mytoken", "mypassword", "my-password", "my_password", "test-key", "test_key", "testkey", "test-token",
+    "test_token", "testtoken", "test-api", "test_api", "test-secret", "test_secret", "testsecret", "supersecret",
+    "super-secret", "super_secret", "some-", "some_", "demo-", "demo_", "optional", "required", "default-", "default_",
+    "deadbeef", "generate", "openssl rand", "secret-key", "secret_key", "api-key", "api_key", "apikey", "access-token",
+    "access_token", "secret-value", "secret_value", "not-set", "not_set", "unset", "undefined", "dev-secret",
+    "dev_secret", "local-dev", "do-not-use", "donotuse", "insecure", "ollama", "lm-studio", "abc123", "correct horse",
+];
+
+/// Whole values that say there is none, or that are the word for the thing.
+const WHOLE: &[&str] = &[
+    "none", "null", "nil", "true", "false", "empty", "na", "n/a", "tbd", "string", "str", "text", "password", "passwd",
+    "secret", "token", "key", "test", "abc", "xxx", "foo", "bar", "baz", "value", "...", "***", "credential",
+    "credentials", "bearer", "basic", "apikey", "required", "boolean", "number", "object", "any", "file", "env",
+    "environment", "keyring", "auto", "user", "username", "admin", "root", "pass", "pwd", "p", "pw", "demo", "hello",
+    "world", "random", "disabled", "enabled", "default", "yes", "no", "on", "off", "int", "bytes", "base64", "unknown",
+];
+
+/// Marks of a value that is computed or fetched.
+const COMPUTED: &[&str] = &[
+    "${", "{{", "}}", "$(", "#{", "<%", "%(", "@@", "os.environ", "os.getenv", "process.env", "getenv", "import.meta",
+    "vault:", "op://", "secretkeyref", "secretsmanager", "keyvault", "secretmanager", "ssm:", "/secrets/", "env(",
+    "env.", "env:", "secrets.", "config.", "settings.", "arn:aws", "file:", "file(", "ref+", "!ref", "!getatt", "!sub",
+    "resolve:", "valuefrom", "parameters(", "variables(", "data.", "var.", "local.", "module.", "self.", "this.",
+    "args.", "params.", "options.", "props.", "request.", "req.", "ctx.", "context.", "input(", "prompt(", "getpass",
+    "://localhost", "f\"", "keychain", "$env:", "%env", "infisical", "doppler run", "credstore", "gcp:", "aws:",
+];
+
+/// Unkeyed BLAKE3 hashes (first 8 bytes) of example keys in vendors' public documentation and of the
+/// fixed keys of local emulators: known to everybody, so no secrets.
+const PUBLISHED: &[u64] = &[];
+
+/// Why `value` is no secret; none when it may be one.
+pub(super) fn no_secret(value: &str) -> Option<&'static str> {
+    let lower = value.to_ascii_lowercase();
+    let bare = lower.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    if bare.is_empty() {
+        return Some("no letter or digit");
+    }
+    if WHOLE.contains(&bare) || WHOLE.contains(&lower.as_str()) {
+        return Some("a word for the thing");
+    }
+    if COMPUTED.iter().any(|mark| lower.contains(mark)) || is_variable(value) {
+        return Some("computed or fetched");
+    }
+    let angle = value.find('<').is_some_and(|open| value[open..].contains('>'));
+    if angle || WORDS.iter().any(|word| lower.contains(word)) {
+        return Some("placeholder");
+    }
+    if repeats(value) {
+        return Some("repeated characters");
+    }
+    if is_published(value) {
+        return Some("example key of public documentation");
+    }
+    None
+}
+
+/// `$NAME`, `%NAME%`, `{name}`, `[name]`, `%s`: a variable or a slot.
+fn is_variable(value: &str) -> bool {
+    let name = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+    value.strip_prefix('$').is_some_and(|v| name(v.trim_start_matches('@')) && !v.starts_with(|c: char| c.is_ascii_digit()))
+        || value.strip_prefix('%').and_then(|v| v.strip_suffix('%')).is_some_and(name)
+        || value.strip_prefix('[').and_then(|v| v.strip_suffix(']')).is_some_and(|v| name(&v.replace(' ', "_")))
+        || value.strip_prefix("__").and_then(|v| v.strip_suffix("__")).is_some_and(name)
+        || value.find('{').is_some_and(|open| value[open..].find('}').is_some_and(|len| name(&value[open + 1..open + len])))
+        || matches!(value, "%s" | "%d" | "%v" | "%q" | "?" | "*")
+}
+
+/// Five times the same character in a row, or hardly any different ones.
+fn repeats(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let mut run = 1;
+    for pair in bytes.windows(2) {
+        run = if pair[0] == pair[1] && pair[0] != b'=' { run + 1 } else { 1 };
+        if run >= 5 {
+            return true;
+        }
+    }
+    let mut seen = [false; 256];
+    bytes.iter().for_each(|b| seen[usize::from(b.to_ascii_lowercase())] = true);
+    let different = seen.iter().filter(|s| **s).count();
+    value.contains("...") || value.contains('…') || (bytes.len() >= 12 && different <= 5)
+}
+
+fn is_published(value: &str) -> bool {
+    let hash = blake3::hash(value.as_bytes());
+    let first = hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
+    PUBLISHED.contains(&first)
+}
+
+/// A reason to doubt a value of the right form: a run through the alphabet or the digits, a keyboard
+/// row, a word repeated.
+pub(super) fn doubt(body: &str) -> Option<&'static str> {
+    let bytes = body.as_bytes();
+    let mut run = 1usize;
+    let mut inside = 0usize;
+    for pair in bytes.windows(2) {
+        let step = i16::from(pair[1].to_ascii_lowercase()) - i16::from(pair[0].to_ascii_lowercase());
+        let wraps = matches!((pair[0], pair[1]), (b'9', b'0') | (b'9', b'a' | b'A') | (b'z' | b'Z', b'0' | b'1'));
+        if step == 1 || step == -1 || wraps {
+            run += 1;
+            if run >= 4 {
+                inside += if run == 4 { 4 } else { 1 };
+            }
+        } else {
+            run = 1;
+        }
+    }
+    let lower = body.to_ascii_lowercase();
+    let keyboard = ["qwert", "asdfg", "zxcvb", "12345678", "a1b2c3"].iter().any(|row| lower.contains(row));
+    let period = (2..=10).any(|n| bytes.len() >= 3 * n && bytes[n..].iter().zip(bytes).all(|(a, b)| a == b));
+    (keyboard || period || inside * 3 > bytes.len()).then_some("sequence")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_templates_and_lookups_are_no_secrets() {
+        for value in [
+            "your-api-key", "YOUR_TOKEN_HERE", "xxxxxxxx", "<token>", "changeme", "${TOKEN}", "{{ token }}", "$TOKEN",
+            "%TOKEN%", "os.environ['X']", "process.env.X", "op://vault/item/field", "vault:secret/data/x#y", "********",
+            "none", "{api_key}", "[password]", "__TOKEN__", "sk-...", "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+        ] {
+            assert!(no_secret(value).is_some(), "{value}");
+        }
+        let kind = crate::catalogue::credential::by_id("openai-project-key").unwrap();
+        for variant in 0..300 {
+            assert_eq!(no_secret(&crate::catalogue::fake::value(kind, variant)), None);
+        }
+    }
+
+    #[test]
+    fn a_run_through_the_alphabet_is_a_doubt_and_a_random_text_is_none() {
+        assert_eq!(doubt("abcdefghijklmnopqrstuvwxyz123456"), Some("sequence"));
+        assert_eq!(doubt("0123456789abcdef0123456789abcdef"), Some("sequence"));
+        for variant in 0..300 {
+            assert_eq!(doubt(&crate::catalogue::fake::from_shape("<hex:32>", "doubt", variant)), None);
+        }
+    }
+}
