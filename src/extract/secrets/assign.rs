@@ -153,12 +153,14 @@ fn after(bytes: &[u8], at: usize) -> usize {
 
 /// `name: str = "value"`: the value after a type annotation.
 fn annotated(bytes: &[u8], at: usize) -> Option<usize> {
-    let len = bytes[at..].iter().take(60).take_while(|b| b.is_ascii_alphanumeric() || b" _.[]|<>?&'".contains(b)).count();
+    let len =
+        bytes[at..].iter().take(60).take_while(|b| b.is_ascii_alphanumeric() || b" _.[]|<>?&'".contains(b)).count();
     if len == 0 || bytes[at..at + len].iter().all(|b| blank(*b)) || quote(bytes, at).is_some() {
         return None;
     }
     let rest = &bytes[at + len..];
-    (rest.first() == Some(&b'=') && rest.get(1) != Some(&b'=')).then(|| after(bytes, at + len + 1))
+    (rest.first() == Some(&b'=') && rest.get(1) != Some(&b'='))
+        .then(|| after(bytes, at + len + 1))
         .filter(|&value| quote(bytes, value).is_some())
 }
 
@@ -166,7 +168,9 @@ fn line_starts_with_env(bytes: &[u8], at: usize) -> bool {
     let start = bytes[..at].iter().rev().take(GAP).take_while(|b| !matches!(b, b'\n' | b'\r')).count();
     let line = &bytes[at - start..at];
     let word = line.iter().position(|b| !blank(*b)).map_or(line, |i| &line[i..]);
-    [&b"ENV "[..], b"env ", b"ARG ", b"setx ", b"SETX "].iter().any(|w| word.starts_with(w) && word[w.len()..].iter().all(|b| blank(*b)))
+    [&b"ENV "[..], b"env ", b"ARG ", b"setx ", b"SETX "]
+        .iter()
+        .any(|w| word.starts_with(w) && word[w.len()..].iter().all(|b| blank(*b)))
 }
 
 /// The value that belongs to a name which is itself a value: `name: X`, then `value: Y`.
@@ -186,7 +190,8 @@ fn pair(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> {
     }
     let len = bytes[at..].iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
     let word = bytes[at..at + len].to_ascii_lowercase();
-    if ![&b"value"[..], b"val", b"string", b"stringvalue", b"content", b"default", b"defaultvalue"].contains(&&word[..]) {
+    if ![&b"value"[..], b"val", b"string", b"stringvalue", b"content", b"default", b"defaultvalue"].contains(&&word[..])
+    {
         return None;
     }
     at += len;
@@ -225,7 +230,12 @@ pub(super) struct Read<'t> {
 /// The value at `at`: a quoted text with the pieces joined to it, or a bare one.
 pub(super) fn value(text: &str, at: usize, bare: Bare) -> Option<Read<'_>> {
     let bytes = text.as_bytes();
-    let letters = bytes.get(at..)?.iter().take(2).take_while(|b| matches!(b, b'r' | b'b' | b'u' | b'f' | b'R' | b'B' | b'F' | b'@' | b'$' | b'L')).count();
+    let letters = bytes
+        .get(at..)?
+        .iter()
+        .take(2)
+        .take_while(|b| matches!(b, b'r' | b'b' | b'u' | b'f' | b'R' | b'B' | b'F' | b'@' | b'$' | b'L'))
+        .count();
     let open = if quote(bytes, at + letters).is_some() { at + letters } else { at };
     if quote(bytes, open).is_none() {
         return bare_value(text, at, bare);
@@ -290,7 +300,10 @@ fn bare_value(text: &str, at: usize, bare: Bare) -> Option<Read<'_>> {
         Bare::Never => return None,
         Bare::Word => rest[..line].iter().take_while(|b| !b" \t;\"'`<>)|,".contains(b)).count(),
         Bare::Line | Bare::Colon => {
-            let cut = [&b" #"[..], b"\t#", b" //", b"</", b"\\n", b"\\\""].iter().filter_map(|c| memchr::memmem::find(&rest[..line], c)).min();
+            let cut = [&b" #"[..], b"\t#", b" //", b"</", b"\\n", b"\\\""]
+                .iter()
+                .filter_map(|c| memchr::memmem::find(&rest[..line], c))
+                .min();
             cut.unwrap_or(line)
         }
     };
@@ -340,7 +353,16 @@ fn pair_name(text: &str, at: usize) -> Option<&str> {
     let before = &text[from..at];
     let (word, place) = ["name", "key", "variable"]
         .iter()
-        .filter_map(|w| before.to_ascii_lowercase().rfind(&format!("{w}\"")).or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}:"))).or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}="))).or_else(|| before.to_ascii_lowercase().rfind(&format!("{w} "))).or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}>"))).map(|i| (*w, i)))
+        .filter_map(|w| {
+            before
+                .to_ascii_lowercase()
+                .rfind(&format!("{w}\""))
+                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}:")))
+                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}=")))
+                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w} ")))
+                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}>")))
+                .map(|i| (*w, i))
+        })
         .max_by_key(|(_, i)| *i)?;
     let rest = before[place + word.len()..].trim_start_matches(['"', '\'', '\\', ' ', ':', '=', '>', '\t']);
     let len = rest.bytes().take_while(|b| is_name(*b)).count();
@@ -389,7 +411,9 @@ mod tests {
 
     #[test]
     fn expressions_and_comparisons_bind_nothing() {
-        for text in ["api_key = get_key()", "if token == \"abc\":", "token: string;", "def f(token, other):", "# the token"] {
+        for text in
+            ["api_key = get_key()", "if token == \"abc\":", "token: string;", "def f(token, other):", "# the token"]
+        {
             let hit = if text.contains("api_key") { "api_key" } else { "token" };
             assert_eq!(read(text, hit, Bare::Never), None, "{text}");
         }

@@ -63,7 +63,10 @@ pub(super) fn by_name(value: &str, name: &str, hint: &str) -> Option<(Form, bool
         }
         let whole = kind.pattern.is_none() || matched(kind, value.as_bytes()) == Some(value.len());
         let alphabet = value.bytes().all(|b| holds(kind.alphabet, b));
-        if whole && alphabet && let Ok(form) = check(value, 0..value.len(), 0, kind) {
+        if whole
+            && alphabet
+            && let Ok(form) = check(value, 0..value.len(), 0, kind)
+        {
             best = Some((weight, form, sure));
         }
     }
@@ -79,7 +82,9 @@ pub(super) fn of_value(value: &str) -> Option<Form> {
             let Some(found) = value.find(prefix) else { continue };
             let opens = found == 0 || !value.as_bytes()[found - 1].is_ascii_alphanumeric();
             let fits = kind.found_by == FoundBy::Infix || opens;
-            if fits && kind.keywords.is_empty() && best.as_ref().is_none_or(|(n, _)| *n < prefix.len())
+            if fits
+                && kind.keywords.is_empty()
+                && best.as_ref().is_none_or(|(n, _)| *n < prefix.len())
                 && let Ok(form) = at(value, found..found + prefix.len(), kind)
             {
                 best = Some((prefix.len(), form));
@@ -133,14 +138,16 @@ fn entropy_of_length(length: usize) -> f32 {
 }
 
 fn checksum_holds(body: &str) -> bool {
-    body.len().checked_sub(6).and_then(|at| Some((body.get(..at)?, body.get(at..)?))).is_some_and(|(random, sum)| crc32_base62(random) == sum)
+    body.len()
+        .checked_sub(6)
+        .and_then(|at| Some((body.get(..at)?, body.get(at..)?)))
+        .is_some_and(|(random, sum)| crc32_base62(random) == sum)
 }
 
 /// The end of the match of the kind's pattern at the beginning of `bytes`.
 fn matched(kind: &'static Kind, bytes: &[u8]) -> Option<usize> {
-    static REGEXES: LazyLock<BTreeMap<&'static str, OnceLock<Regex>>> = LazyLock::new(|| {
-        KINDS.iter().filter_map(|k| k.pattern).map(|pattern| (pattern, OnceLock::new())).collect()
-    });
+    static REGEXES: LazyLock<BTreeMap<&'static str, OnceLock<Regex>>> =
+        LazyLock::new(|| KINDS.iter().filter_map(|k| k.pattern).map(|pattern| (pattern, OnceLock::new())).collect());
     let pattern = kind.pattern?;
     let regex = REGEXES.get(pattern)?.get_or_init(|| {
         let syntax = syntax::Config::new().unicode(false).utf8(false);

@@ -31,9 +31,16 @@ pub(super) fn bearer(text: &str, at: usize) -> Result<Range<usize>, &'static str
 pub(super) fn basic(text: &str, at: usize) -> Result<Range<usize>, &'static str> {
     let rest = &text.as_bytes()[at..];
     let start = at + rest.iter().take_while(|b| **b == b' ').count();
-    let len = text.as_bytes()[start..].iter().take(512).take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
+    let len = text.as_bytes()[start..]
+        .iter()
+        .take(512)
+        .take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+        .count();
     let range = start..start + len;
-    let decoded = base64::engine::general_purpose::STANDARD.decode(&text[range.clone()]).ok().and_then(|b| String::from_utf8(b).ok());
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(&text[range.clone()])
+        .ok()
+        .and_then(|b| String::from_utf8(b).ok());
     let decoded = decoded.ok_or("not base64")?;
     let (user, password) = decoded.split_once(':').ok_or("no user and password inside")?;
     if password.len() < 6 || decoded.chars().any(char::is_control) {

@@ -28,7 +28,13 @@ const LONG_AGO: i64 = 1_704_067_200;
 /// The token that begins at `at`.
 pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     let bytes = text.as_bytes();
-    let run = |from: usize| bytes[from..].iter().take(8192).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'=')).count();
+    let run = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take(8192)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'='))
+            .count()
+    };
     let header_end = at + run(at);
     if bytes.get(header_end) != Some(&b'.') {
         return Err("no payload");
@@ -54,7 +60,8 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     if exp.is_some_and(|exp| exp < LONG_AGO) {
         doubts.push("expired");
     }
-    if text_of("iss").is_some_and(|iss| iss.contains("example") || iss == "supabase-demo" || iss.contains("localhost")) {
+    if text_of("iss").is_some_and(|iss| iss.contains("example") || iss == "supabase-demo" || iss.contains("localhost"))
+    {
         doubts.push("example-issuer");
     }
     let role = text_of("role").filter(|r| !r.is_empty());
@@ -64,7 +71,9 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
 fn decode(part: &str) -> Option<Value> {
     let code = base64::engine::GeneralPurpose::new(
         &base64::alphabet::URL_SAFE,
-        base64::engine::GeneralPurposeConfig::new().with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
+        base64::engine::GeneralPurposeConfig::new()
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
     );
     let bytes = code.decode(part).ok()?;
     serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object)

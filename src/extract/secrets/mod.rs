@@ -17,8 +17,8 @@
 //! holds ([`sealed`]) give facts without a value. [`explain`] says all this of one document.
 
 mod assign;
-mod found;
 mod forms;
+mod found;
 mod header;
 mod jwt;
 mod names;

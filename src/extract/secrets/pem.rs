@@ -37,7 +37,10 @@ pub(super) fn key(text: &str, hit: Range<usize>) -> Result<Key, &'static str> {
     if random::entropy(&material) < 4.0 || value::no_secret(&material) == Some("repeated characters") {
         return Err("too regular");
     }
-    let close = bytes[end + 5..bytes.len().min(end + 60)].windows(5).position(|w| w == b"-----").map_or(end + 8, |i| end + 10 + i);
+    let close = bytes[end + 5..bytes.len().min(end + 60)]
+        .windows(5)
+        .position(|w| w == b"-----")
+        .map_or(end + 8, |i| end + 10 + i);
     let around = &bytes[begin.saturating_sub(1500)..bytes.len().min(close + 1500)];
     let service_account = memchr::memmem::find(around, b"service_account").is_some()
         && memchr::memmem::find(around, b"client_email").is_some();

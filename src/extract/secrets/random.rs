@@ -61,9 +61,12 @@ mod tests {
                 assert!(looks_random(&text), "{class} {variant}: {} {}", surprise(&text), entropy(&text));
             }
         }
-        for name in
-            ["get_default_credentials", "MyAwesomeServiceAccount", "research-agent-production", "text-embedding-3-large"]
-        {
+        for name in [
+            "get_default_credentials",
+            "MyAwesomeServiceAccount",
+            "research-agent-production",
+            "text-embedding-3-large",
+        ] {
             assert!(!looks_random(name), "{name}: {}", surprise(name));
         }
     }

@@ -8,19 +8,45 @@ use base64::Engine as _;
 /// How a value is held when it is no literal.
 pub(super) fn held(value: &str) -> Option<&'static str> {
     let value = value.trim_start_matches(['"', '\'']);
-    if value.starts_with("ENC[") || value.starts_with("encrypted:") || value.starts_with("!vault") || value.starts_with("$ANSIBLE_VAULT") || value.starts_with("AgA") && value.len() > 200 {
+    if value.starts_with("ENC[")
+        || value.starts_with("encrypted:")
+        || value.starts_with("!vault")
+        || value.starts_with("$ANSIBLE_VAULT")
+        || value.starts_with("AgA") && value.len() > 200
+    {
         return Some("encrypted");
     }
     let managers = [
-        "op://", "vault:", "vault://", "arn:aws:secretsmanager:", "arn:aws:ssm:", "{{resolve:secretsmanager", "{{resolve:ssm-secure",
-        "@Microsoft.KeyVault(", "${{ secrets.", "${{secrets.", "sm://", "gcpsm://", "awssm://", "ref+", "keyvault:", "secretsmanager:",
-        "infisical://", "doppler://", "akeyless:", "bws://", "pass://",
+        "op://",
+        "vault:",
+        "vault://",
+        "arn:aws:secretsmanager:",
+        "arn:aws:ssm:",
+        "{{resolve:secretsmanager",
+        "{{resolve:ssm-secure",
+        "@Microsoft.KeyVault(",
+        "${{ secrets.",
+        "${{secrets.",
+        "sm://",
+        "gcpsm://",
+        "awssm://",
+        "ref+",
+        "keyvault:",
+        "secretsmanager:",
+        "infisical://",
+        "doppler://",
+        "akeyless:",
+        "bws://",
+        "pass://",
     ];
     if managers.iter().any(|m| value.starts_with(m)) {
         return Some("manager");
     }
-    let variable = value.strip_prefix("${env:").or_else(|| value.strip_prefix("${")).and_then(|v| v.split(['}', ':', '-']).next());
-    variable.is_some_and(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')).then_some("environment")
+    let variable =
+        value.strip_prefix("${env:").or_else(|| value.strip_prefix("${")).and_then(|v| v.split(['}', ':', '-']).next());
+    variable
+        .is_some_and(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+        .then_some("environment")
 }
 
 /// A value of a Kubernetes Secret.
@@ -75,7 +101,9 @@ mod tests {
     #[test]
     fn values_of_kubernetes_secrets_are_decoded() {
         let encoded = base64::engine::general_purpose::STANDARD.encode("kT9wZq31xB");
-        let text = format!("kind: ConfigMap\ndata:\n  a: b\n---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  password: {encoded}\n");
+        let text = format!(
+            "kind: ConfigMap\ndata:\n  a: b\n---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  password: {encoded}\n"
+        );
         let found = kubernetes(&text);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name, found[0].value.as_str()), ("password", "kT9wZq31xB"));

@@ -97,7 +97,14 @@ struct One<'d> {
 }
 
 impl One<'_> {
-    fn consider(&self, out: &mut Search, kind: &'static Kind, range: &Range<usize>, name: &str, answer: Result<Found, &'static str>) {
+    fn consider(
+        &self,
+        out: &mut Search,
+        kind: &'static Kind,
+        range: &Range<usize>,
+        name: &str,
+        answer: Result<Found, &'static str>,
+    ) {
         let (reported, why) = match &answer {
             Ok(found) => (true, found.doubts.first().copied().unwrap_or("the form is right")),
             Err(why) => (false, *why),
@@ -138,13 +145,18 @@ impl One<'_> {
     fn provider(&self, kind: &'static Kind, hit: Range<usize>) -> Result<Found, &'static str> {
         let form = self.whole_or_joined(kind, hit)?;
         if !kind.keywords.is_empty() {
-            let context = names::squashed(&format!("{} {}", assign::name_of(self.text, form.range.start), self.hint(form.range.start)));
+            let context = names::squashed(&format!(
+                "{} {}",
+                assign::name_of(self.text, form.range.start),
+                self.hint(form.range.start)
+            ));
             if !kind.keywords.iter().any(|k| context.contains(k)) {
                 return Err("the name does not speak of the provider");
             }
         }
         let found = Found::literal(kind, self.text, form.range.clone(), Rank::Form);
-        let browser = kind.id == "google-api-key" && self.near(form.range.start, &["authDomain", "messagingSenderId", "firebase", "maps.googleapis"]);
+        let browser = kind.id == "google-api-key"
+            && self.near(form.range.start, &["authDomain", "messagingSenderId", "firebase", "maps.googleapis"]);
         Ok(found.doubting(form.doubts).doubting(browser.then_some("browser-key")))
     }
 
@@ -159,7 +171,8 @@ impl One<'_> {
         let floor = at.saturating_sub(240);
         let line = bytes[floor..at].iter().rposition(|b| *b == b'\n').map_or(floor, |i| floor + i);
         let above = bytes[floor..line].iter().rposition(|b| *b == b'\n').map_or(floor, |i| floor + i);
-        let opens = bytes[above..line].iter().rev().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| b"({[:".contains(b));
+        let opens =
+            bytes[above..line].iter().rev().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| b"({[:".contains(b));
         self.text.get(if opens { above } else { line }..at).unwrap_or("")
     }
 
@@ -193,7 +206,8 @@ impl One<'_> {
             found
         };
         if let Some(held) = sealed::held(&bound.value) {
-            let structured = self.bare != Bare::Never || !matches!(self.document.kind, Format::Code(_) | Format::Markdown | Format::Text);
+            let structured = self.bare != Bare::Never
+                || !matches!(self.document.kind, Format::Code(_) | Format::Markdown | Format::Text);
             if !structured {
                 return Err("computed or fetched");
             }
@@ -203,7 +217,9 @@ impl One<'_> {
             found.mask = range.start..range.start;
             return Ok(found);
         }
-        if bound.range.len() > bound.value.len() && let Some(form) = forms::of_value(value) {
+        if bound.range.len() > bound.value.len()
+            && let Some(form) = forms::of_value(value)
+        {
             // Stands in pieces, so the hits of the match engine saw it in part at most.
             return Ok(literal(form.kind, Rank::Form).doubting(form.doubts));
         }
@@ -300,7 +316,30 @@ fn plain(value: &str, bound: &Bound<'_>) -> Result<(), &'static str> {
     if name == word || (name.len() >= 6 && word.contains(&name)) || (word.len() >= 6 && name.contains(&word)) {
         return Err("its own name");
     }
-    let digest = ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "md5:", "ssh-rsa", "ssh-ed25519", "ecdsa-", "MIIBIj", "MIICIj", "MFkw", "MCow", "$2a$", "$2b$", "$2y$", "$argon2", "pbkdf2", "scrypt:", "{SSHA}", "data:"];
+    let digest = [
+        "sha1-",
+        "sha256-",
+        "sha384-",
+        "sha512-",
+        "sha256:",
+        "sha512:",
+        "md5:",
+        "ssh-rsa",
+        "ssh-ed25519",
+        "ecdsa-",
+        "MIIBIj",
+        "MIICIj",
+        "MFkw",
+        "MCow",
+        "$2a$",
+        "$2b$",
+        "$2y$",
+        "$argon2",
+        "pbkdf2",
+        "scrypt:",
+        "{SSHA}",
+        "data:",
+    ];
     if digest.iter().any(|d| value.starts_with(d)) {
         return Err("a digest or a public key");
     }
@@ -338,7 +377,11 @@ fn secret(value: &str, sort: Sort) -> Result<Weighed, &'static str> {
 }
 
 fn is_uuid(value: &str) -> bool {
-    value.len() == 36 && value.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    value.len() == 36
+        && value
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 /// A password: may be a word where deployments put passwords, must be more than one in code and prose.
@@ -354,8 +397,13 @@ fn password(value: &str, bound: &Bound<'_>, format: Format) -> Result<Weighed, &
     let plain_word = !digit && !special;
     if plain_word {
         let env_name = bound.name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        let deployed = matches!(format, Format::Dotenv | Format::Dockerfile | Format::Hcl) || (matches!(format, Format::Yaml | Format::Shell) && env_name);
-        return if deployed && !upper && value.len() >= 6 && !value.contains(['/', '.', ':']) { Ok(("low", Some("dictionary-password"))) } else { Err("a plain word") };
+        let deployed = matches!(format, Format::Dotenv | Format::Dockerfile | Format::Hcl)
+            || (matches!(format, Format::Yaml | Format::Shell) && env_name);
+        return if deployed && !upper && value.len() >= 6 && !value.contains(['/', '.', ':']) {
+            Ok(("low", Some("dictionary-password")))
+        } else {
+            Err("a plain word")
+        };
     }
     if bytes.iter().any(|b| b"(){}[]<>\\\"'`".contains(b)) && !bound.quoted {
         return Err("an expression");

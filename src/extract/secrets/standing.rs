@@ -8,20 +8,57 @@ use crate::parse::{Document, Kind, Part, Role};
 
 /// File names of coding agents' and tool clients' configuration, lower case.
 const AGENT_CONFIG: &[&str] = &[
-    "mcp.json", ".mcp.json", "claude_desktop_config.json", "gemini-extension.json", "opencode.json", "opencode.jsonc",
-    "cline_mcp_settings.json", "mcp_settings.json", "mcp-config.json", "mcp_config.json", "mcp_servers.json",
-    "mcp.yaml", "mcp_agent.config.yaml", "mcp_agent.secrets.yaml", ".claude.json", "smithery.yaml", "librechat.yaml",
+    "mcp.json",
+    ".mcp.json",
+    "claude_desktop_config.json",
+    "gemini-extension.json",
+    "opencode.json",
+    "opencode.jsonc",
+    "cline_mcp_settings.json",
+    "mcp_settings.json",
+    "mcp-config.json",
+    "mcp_config.json",
+    "mcp_servers.json",
+    "mcp.yaml",
+    "mcp_agent.config.yaml",
+    "mcp_agent.secrets.yaml",
+    ".claude.json",
+    "smithery.yaml",
+    "librechat.yaml",
 ];
 
 const AGENT_FOLDERS: &[&str] = &[
-    ".claude/", ".cursor/", ".codex/", ".gemini/", ".roo/", ".windsurf/", ".kiro/", ".continue/", ".goose/",
-    ".opencode/", ".amazonq/", ".zed/", ".cline/",
+    ".claude/",
+    ".cursor/",
+    ".codex/",
+    ".gemini/",
+    ".roo/",
+    ".windsurf/",
+    ".kiro/",
+    ".continue/",
+    ".goose/",
+    ".opencode/",
+    ".amazonq/",
+    ".zed/",
+    ".cline/",
 ];
 
 /// Instruction files of coding agents, lower case.
 const INSTRUCTIONS: &[&str] = &[
-    "claude.md", "claude.local.md", "agents.md", "agent.md", "gemini.md", "skill.md", ".cursorrules", ".windsurfrules",
-    ".clinerules", "copilot-instructions.md", ".goosehints", "qwen.md", "conventions.md", "warp.md",
+    "claude.md",
+    "claude.local.md",
+    "agents.md",
+    "agent.md",
+    "gemini.md",
+    "skill.md",
+    ".cursorrules",
+    ".windsurfrules",
+    ".clinerules",
+    "copilot-instructions.md",
+    ".goosehints",
+    "qwen.md",
+    "conventions.md",
+    "warp.md",
 ];
 
 /// The context slug.
@@ -33,14 +70,27 @@ pub(super) fn context(document: &Document<'_>) -> &'static str {
     let name = path.rsplit('/').next().unwrap_or(&path);
     let inside = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
     let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
-    let instruction_folder = ["prompts/", ".cursor/rules/", ".claude/agents/", ".claude/commands/", ".claude/skills/", "skills/"].iter().any(|f| inside(f));
+    let instruction_folder =
+        ["prompts/", ".cursor/rules/", ".claude/agents/", ".claude/commands/", ".claude/skills/", "skills/"]
+            .iter()
+            .any(|f| inside(f));
     let prose = matches!(document.kind, Kind::Markdown | Kind::Text);
-    if INSTRUCTIONS.contains(&name) || extension == "mdc" || (prose && (instruction_folder || name.contains("system_prompt") || name.contains("system-prompt") || name.contains("systemprompt"))) {
+    if INSTRUCTIONS.contains(&name)
+        || extension == "mdc"
+        || (prose
+            && (instruction_folder
+                || name.contains("system_prompt")
+                || name.contains("system-prompt")
+                || name.contains("systemprompt")))
+    {
         return "instructions";
     }
     let structured = matches!(document.kind, Kind::Json | Kind::Yaml | Kind::Toml);
-    if AGENT_CONFIG.contains(&name) || (structured && AGENT_FOLDERS.iter().any(|f| inside(f)))
-        || (document.kind == Kind::Json && document.hits.has(Topic::AgentConfig) && document.text.contains("\"mcpServers\""))
+    if AGENT_CONFIG.contains(&name)
+        || (structured && AGENT_FOLDERS.iter().any(|f| inside(f)))
+        || (document.kind == Kind::Json
+            && document.hits.has(Topic::AgentConfig)
+            && document.text.contains("\"mcpServers\""))
     {
         return "agent-config";
     }
@@ -57,7 +107,9 @@ pub(super) fn context(document: &Document<'_>) -> &'static str {
         Kind::Code(_) => "source",
         _ if extension == "log" || inside("logs/") => "log",
         Kind::Markdown => "documentation",
-        _ if matches!(extension, "rst" | "adoc" | "txt" | "mdx") && document.role == Role::Documentation => "documentation",
+        _ if matches!(extension, "rst" | "adoc" | "txt" | "mdx") && document.role == Role::Documentation => {
+            "documentation"
+        }
         Kind::Yaml | Kind::Json | Kind::Toml | Kind::Ini | Kind::Xml => "config",
         _ if matches!(extension, "bat" | "cmd" | "ps1" | "psm1" | "sh" | "fish") => "command-line",
         _ if CODE.contains(&extension) => "source",
@@ -66,20 +118,34 @@ pub(super) fn context(document: &Document<'_>) -> &'static str {
 }
 
 fn is_pipeline(path: &str, name: &str) -> bool {
-    path.contains(".github/workflows/") || path.contains(".github/actions/") || path.contains(".circleci/")
+    path.contains(".github/workflows/")
+        || path.contains(".github/actions/")
+        || path.contains(".circleci/")
         || matches!(
             name,
-            ".gitlab-ci.yml" | "jenkinsfile" | "azure-pipelines.yml" | "azure-pipelines.yaml" | "cloudbuild.yaml" | "cloudbuild.yml"
-                | "bitbucket-pipelines.yml" | ".travis.yml" | "buildspec.yml" | "buildspec.yaml" | ".drone.yml" | "action.yml" | "action.yaml"
+            ".gitlab-ci.yml"
+                | "jenkinsfile"
+                | "azure-pipelines.yml"
+                | "azure-pipelines.yaml"
+                | "cloudbuild.yaml"
+                | "cloudbuild.yml"
+                | "bitbucket-pipelines.yml"
+                | ".travis.yml"
+                | "buildspec.yml"
+                | "buildspec.yaml"
+                | ".drone.yml"
+                | "action.yml"
+                | "action.yaml"
         )
 }
 
 /// Extensions of languages that no grammar here lowers.
 const CODE: &[&str] = &[
-    "rb", "php", "rs", "c", "h", "cc", "cpp", "hpp", "cs", "go", "java", "kt", "kts", "swift", "scala", "lua", "pl", "pm",
-    "r", "jl", "dart", "ex", "exs", "erl", "clj", "cljs", "vue", "svelte", "astro", "html", "htm", "css", "scss", "less",
-    "sql", "groovy", "gradle", "m", "mm", "zig", "nim", "hs", "ml", "fs", "vb", "py", "pyi", "js", "mjs", "cjs", "jsx",
-    "ts", "tsx", "mts", "cts", "proto", "graphql", "sol", "move", "bicep", "tf", "ipynb", "jsonl", "csv", "tsv", "svg",
+    "rb", "php", "rs", "c", "h", "cc", "cpp", "hpp", "cs", "go", "java", "kt", "kts", "swift", "scala", "lua", "pl",
+    "pm", "r", "jl", "dart", "ex", "exs", "erl", "clj", "cljs", "vue", "svelte", "astro", "html", "htm", "css", "scss",
+    "less", "sql", "groovy", "gradle", "m", "mm", "zig", "nim", "hs", "ml", "fs", "vb", "py", "pyi", "js", "mjs",
+    "cjs", "jsx", "ts", "tsx", "mts", "cts", "proto", "graphql", "sol", "move", "bicep", "tf", "ipynb", "jsonl", "csv",
+    "tsv", "svg",
 ];
 
 /// What may stand for a value without quotes.
@@ -99,7 +165,11 @@ pub(super) fn bare(document: &Document<'_>) -> Bare {
 /// Files that list hashes or patterns of secrets: baselines and rules of scanners.
 pub(super) fn is_of_a_scanner(document: &Document<'_>) -> bool {
     let name = document.file_name().to_ascii_lowercase();
-    name.contains(".secrets.baseline") || name.contains("gitleaks") || name.starts_with("trufflehog") || name == ".talismanrc" || name.contains("detect-secrets")
+    name.contains(".secrets.baseline")
+        || name.contains("gitleaks")
+        || name.starts_with("trufflehog")
+        || name == ".talismanrc"
+        || name.contains("detect-secrets")
 }
 
 /// Lock files and the like: hashes by the thousand and never a name that matters.
@@ -107,9 +177,24 @@ pub(super) fn is_lock(document: &Document<'_>) -> bool {
     let name = document.file_name();
     matches!(
         name,
-        "package-lock.json" | "yarn.lock" | "pnpm-lock.yaml" | "poetry.lock" | "uv.lock" | "Cargo.lock" | "go.sum" | "Pipfile.lock"
-            | "composer.lock" | "Gemfile.lock" | "bun.lock" | "flake.lock" | "pdm.lock" | ".terraform.lock.hcl" | "pixi.lock"
-    ) || name.ends_with(".min.js") || name.ends_with(".min.css") || name.ends_with(".map")
+        "package-lock.json"
+            | "yarn.lock"
+            | "pnpm-lock.yaml"
+            | "poetry.lock"
+            | "uv.lock"
+            | "Cargo.lock"
+            | "go.sum"
+            | "Pipfile.lock"
+            | "composer.lock"
+            | "Gemfile.lock"
+            | "bun.lock"
+            | "flake.lock"
+            | "pdm.lock"
+            | ".terraform.lock.hcl"
+            | "pixi.lock"
+    ) || name.ends_with(".min.js")
+        || name.ends_with(".min.css")
+        || name.ends_with(".map")
 }
 
 /// The environment that the words of a path or name speak of.

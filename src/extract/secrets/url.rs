@@ -20,10 +20,52 @@ pub(super) struct Login {
 }
 
 const DICTIONARY: &[&str] = &[
-    "password", "postgres", "root", "admin", "secret", "pass", "test", "guest", "mysql", "redis", "mongo", "changeme",
-    "user", "pwd", "passwd", "example", "rabbitmq", "neo4j", "letmein", "dev", "local", "app", "default", "qwerty",
-    "welcome", "demo", "temp", "docker", "mongodb", "clickhouse", "postgresql", "sa", "elastic", "minio", "minioadmin",
-    "langfuse", "litellm", "airflow", "temporal", "n8n", "dify", "supabase", "prisma", "django", "flask", "hunter2",
+    "password",
+    "postgres",
+    "root",
+    "admin",
+    "secret",
+    "pass",
+    "test",
+    "guest",
+    "mysql",
+    "redis",
+    "mongo",
+    "changeme",
+    "user",
+    "pwd",
+    "passwd",
+    "example",
+    "rabbitmq",
+    "neo4j",
+    "letmein",
+    "dev",
+    "local",
+    "app",
+    "default",
+    "qwerty",
+    "welcome",
+    "demo",
+    "temp",
+    "docker",
+    "mongodb",
+    "clickhouse",
+    "postgresql",
+    "sa",
+    "elastic",
+    "minio",
+    "minioadmin",
+    "langfuse",
+    "litellm",
+    "airflow",
+    "temporal",
+    "n8n",
+    "dify",
+    "supabase",
+    "prisma",
+    "django",
+    "flask",
+    "hunter2",
 ];
 
 /// The login in the URL whose scheme stands at `at`.
@@ -31,7 +73,8 @@ pub(super) fn login(text: &str, at: usize) -> Result<Login, &'static str> {
     let bytes = text.as_bytes();
     let authority = at + memchr::memmem::find(&bytes[at..bytes.len().min(at + 40)], b"://").ok_or("no authority")? + 3;
     let stop = |b: &u8| *b <= b' ' || b"\"'`<>\\|^".contains(b);
-    let length = bytes[authority..].iter().take(600).position(stop).unwrap_or(bytes.len().min(authority + 600) - authority);
+    let length =
+        bytes[authority..].iter().take(600).position(stop).unwrap_or(bytes.len().min(authority + 600) - authority);
     let rest = &bytes[authority..authority + length];
     // A password may hold `@`, `/` and `#` although it should not: the last `@` before the path wins.
     let first = rest.iter().position(|b| *b == b'@').ok_or("no user information")?;
@@ -40,7 +83,8 @@ pub(super) fn login(text: &str, at: usize) -> Result<Login, &'static str> {
     let colon = rest[..last].iter().position(|b| *b == b':').ok_or("no password")?;
     let password = authority + colon + 1..authority + last;
     let host_at = authority + last + 1;
-    let host_len = rest[last + 1..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"-._[%$({*".contains(b)).count();
+    let host_len =
+        rest[last + 1..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"-._[%$({*".contains(b)).count();
     let host = host_at..host_at + host_len;
     let (user, secret) = (text.get(authority..authority + colon), text.get(password.clone()));
     let (Some(user), Some(secret), Some(name)) = (user, secret, text.get(host.clone())) else { return Err("no text") };
@@ -57,16 +101,57 @@ fn judge(user: &str, secret: &str, host: &str) -> Result<Vec<&'static str>, &'st
     if secret.is_empty() || host.is_empty() {
         return Err("no password or host");
     }
-    let slot = |s: &str| s.contains(['{', '$', '<', '%', '(', '*']) && !s.bytes().any(|b| b == b'%' && !s.contains("%s") && percent(s));
-    if slot(&word) && (word.starts_with(['$', '{', '<', '(', '*']) || word.ends_with(['}', '>', ')', '*']) || word == "%s") {
+    let slot = |s: &str| {
+        s.contains(['{', '$', '<', '%', '(', '*']) && !s.bytes().any(|b| b == b'%' && !s.contains("%s") && percent(s))
+    };
+    if slot(&word)
+        && (word.starts_with(['$', '{', '<', '(', '*']) || word.ends_with(['}', '>', ')', '*']) || word == "%s")
+    {
         return Err("the password is computed");
     }
-    if host.starts_with(['$', '{', '<', '%', '(', '*']) || matches!(host.as_str(), "host" | "hostname" | "server" | "dbhost" | "db_host" | "your-host" | "hostport") || host.starts_with("your") {
+    if host.starts_with(['$', '{', '<', '%', '(', '*'])
+        || matches!(host.as_str(), "host" | "hostname" | "server" | "dbhost" | "db_host" | "your-host" | "hostport")
+        || host.starts_with("your")
+    {
         return Err("the host is a placeholder");
     }
     let dictionary = DICTIONARY.contains(&word.as_str()) || word == user || word.len() < 4;
-    let generic_user = matches!(user.as_str(), "user" | "username" | "usr" | "login" | "name" | "u" | "foo" | "<user>" | "db_user" | "dbuser" | "myuser" | "your_user" | "youruser");
-    let generic_word = matches!(word.as_str(), "pass" | "password" | "passwd" | "pwd" | "pw" | "p" | "secret" | "bar" | "token" | "x" | "xxx" | "pass123" | "password123" | "mypassword" | "mypass" | "db_password" | "dbpass");
+    let generic_user = matches!(
+        user.as_str(),
+        "user"
+            | "username"
+            | "usr"
+            | "login"
+            | "name"
+            | "u"
+            | "foo"
+            | "<user>"
+            | "db_user"
+            | "dbuser"
+            | "myuser"
+            | "your_user"
+            | "youruser"
+    );
+    let generic_word = matches!(
+        word.as_str(),
+        "pass"
+            | "password"
+            | "passwd"
+            | "pwd"
+            | "pw"
+            | "p"
+            | "secret"
+            | "bar"
+            | "token"
+            | "x"
+            | "xxx"
+            | "pass123"
+            | "password123"
+            | "mypassword"
+            | "mypass"
+            | "db_password"
+            | "dbpass"
+    );
     if generic_user && generic_word || word.bytes().all(|b| matches!(b, b'x' | b'*' | b'.' | b'-' | b'_' | b'?')) {
         return Err("placeholder");
     }
@@ -91,7 +176,8 @@ fn judge(user: &str, secret: &str, host: &str) -> Result<Vec<&'static str>, &'st
 
 /// Whether every `%` begins a percent-encoded byte.
 fn percent(s: &str) -> bool {
-    s.match_indices('%').all(|(i, _)| s.as_bytes().get(i + 1..i + 3).is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit)))
+    s.match_indices('%')
+        .all(|(i, _)| s.as_bytes().get(i + 1..i + 3).is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit)))
 }
 
 /// `user_password`, `testpass`, `dev-secret-1`: made of dictionary words and digits.
@@ -106,17 +192,36 @@ fn is_words(word: &str) -> bool {
 /// This machine, a container network's service, a private name.
 pub(super) fn is_local(host: &str) -> bool {
     let host = host.trim_start_matches('[');
-    host == "localhost" || host.starts_with("127.") || host.starts_with("0.0.0.0") || host.starts_with("::1")
-        || host.ends_with(".localhost") || host.ends_with(".local") || host == "host.docker.internal"
+    host == "localhost"
+        || host.starts_with("127.")
+        || host.starts_with("0.0.0.0")
+        || host.starts_with("::1")
+        || host.ends_with(".localhost")
+        || host.ends_with(".local")
+        || host == "host.docker.internal"
         || !host.contains('.')
 }
 
 /// Names that nobody can own.
 pub(super) fn is_reserved(host: &str) -> bool {
     let host = host.trim_end_matches('.');
-    [".example", ".test", ".invalid", "example.com", "example.org", "example.net", "example.io", "domain.com", "mycompany.com", "company.com", "acme.com", "foo.com", "bar.com"]
-        .iter()
-        .any(|end| host.ends_with(end))
+    [
+        ".example",
+        ".test",
+        ".invalid",
+        "example.com",
+        "example.org",
+        "example.net",
+        "example.io",
+        "domain.com",
+        "mycompany.com",
+        "company.com",
+        "acme.com",
+        "foo.com",
+        "bar.com",
+    ]
+    .iter()
+    .any(|end| host.ends_with(end))
 }
 
 #[cfg(test)]
@@ -136,9 +241,15 @@ mod tests {
         assert_eq!(doubts(&url("postgres", "postgres", "db")), Ok(vec!["local-host", "dictionary-password"]));
         assert_eq!(doubts(&url("app", &word, "db.example.com")), Ok(vec!["reserved-host"]));
         for (user, password, host) in [
-            ("user", "password", "db.acme.net"), ("app", "${PASSWORD}", "db"), ("app", "{password}", "db"),
-            ("app", "<password>", "db"), ("app", "your-password", "db"), ("app", "****", "db"), ("app", "x1y2z3", "{host}"),
-            ("app", "PASSWORD", "db.acme.net"), ("user", "pass", "host"),
+            ("user", "password", "db.acme.net"),
+            ("app", "${PASSWORD}", "db"),
+            ("app", "{password}", "db"),
+            ("app", "<password>", "db"),
+            ("app", "your-password", "db"),
+            ("app", "****", "db"),
+            ("app", "x1y2z3", "{host}"),
+            ("app", "PASSWORD", "db.acme.net"),
+            ("user", "pass", "host"),
         ] {
             assert!(doubts(&url(user, password, host)).is_err(), "{user} {password} {host}");
         }
