@@ -10,5 +10,7 @@ mod command;
 mod house;
 #[path = "all/pages.rs"]
 mod pages;
+#[path = "all/sarif.rs"]
+mod sarif;
 #[path = "all/values.rs"]
 mod values;

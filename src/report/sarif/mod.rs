@@ -49,6 +49,7 @@ fn driver(report: &Report<'_>, notices: &[Notice]) -> ToolComponent {
         .guid(GUID)
         .semantic_version(env!("CARGO_PKG_VERSION"))
         .version(env!("CARGO_PKG_VERSION"))
+        .information_uri(env!("CARGO_PKG_HOMEPAGE"))
         .language("en-US")
         .rules(report.rules.iter().map(|rule| rules::descriptor(rule)).collect::<Vec<_>>())
         .notifications(notification_kinds(notices))

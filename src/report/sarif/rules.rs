@@ -79,7 +79,7 @@ fn properties(rule: &Rule) -> PropertyBag {
 /// leading catalogue and as many more as fit.
 fn tags(rule: &Rule) -> Vec<String> {
     let tag = |m: &Mapping| {
-        let id: String = m.control.id.to_lowercase().replace([':', ' '], "-").replace(['(', ')'], "");
+        let id = tag_id(m.control.id);
         if m.catalogue.id == "cwe" { format!("external/cwe/{id}") } else { format!("external/{}/{id}", m.catalogue.id) }
     };
     let weaknesses = rule.controls.iter().filter(|m| m.catalogue.id == "cwe").take(2);
@@ -92,6 +92,11 @@ fn tags(rule: &Rule) -> Vec<String> {
         }
     }
     tags
+}
+
+/// A control's id as part of a tag: lower case, without signs that hosts may read as syntax.
+fn tag_id(id: &str) -> String {
+    id.to_lowercase().replace(" (", "-").replace('(', ".").replace([':', ' '], "-").replace(')', "")
 }
 
 fn relationships(rule: &Rule) -> Vec<ReportingDescriptorRelationship> {
@@ -112,7 +117,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_pascal_case() {
+    fn names_and_tags_are_plain() {
+        assert_eq!(tag_id("AC-3(2)"), "ac-3.2");
+        assert_eq!(tag_id("Repudiation (L7)"), "repudiation-l7");
+        assert_eq!(tag_id("NHI7:2025"), "nhi7-2025");
         assert_eq!(pascal("lifecycle/token-never-revoked"), "LifecycleTokenNeverRevoked");
     }
 }
