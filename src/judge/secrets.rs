@@ -168,10 +168,12 @@ fn rule_of(credential: &Credential, role: Sym) -> Rule {
 /// The rule of a value: that of its most serious place, unless nothing makes sure that it is live, or
 /// it is a connection URL.
 fn decide(first: &Held<'_>, places: &[Held<'_>]) -> Rule {
-    if confidence(places) == Confidence::Low {
+    let found_by = by_id(&first.credential.form).map(|kind| kind.found_by);
+    let sure = confidence(places);
+    if sure == Confidence::Low || (found_by == Some(FoundBy::Assignment) && sure != Confidence::High) {
         return Rule::Possible;
     }
-    let url = by_id(&first.credential.form).is_some_and(|kind| kind.found_by == FoundBy::Url);
+    let url = found_by == Some(FoundBy::Url);
     if url && first.rule != Rule::Test { Rule::DatabaseUrl } else { first.rule }
 }
 
@@ -211,7 +213,9 @@ fn what(graph: &Graph, rule: Rule, places: &[Held<'_>]) -> String {
     let credential = first.credential;
     let title = if credential.title.is_empty() { "credential" } else { &credential.title };
     let mut what = match (rule, credential.host) {
-        (Rule::DatabaseUrl, Some(host)) => format!("a {title} with its password, for the host `{host}`, stands here"),
+        (Rule::DatabaseUrl, Some(host)) => {
+            format!("{} {title}, for the host `{host}`, stands here", words::article(title))
+        }
         (Rule::Possible, _) => format!("a literal that may be a {title} stands here"),
         _ => format!("{} {title} stands here", words::article(title)),
     };
@@ -239,7 +243,9 @@ fn what(graph: &Graph, rule: Rule, places: &[Held<'_>]) -> String {
 fn help(kind: Option<&Kind>) -> String {
     let Some(kind) = kind else { return String::new() };
     let mut steps = Vec::new();
-    if !kind.revoke.is_empty() {
+    if kind.revoke.starts_with("change ") {
+        steps.push(kind.revoke.to_owned());
+    } else if !kind.revoke.is_empty() {
         steps.push(format!("revoke it at {}", kind.revoke));
     }
     if !kind.instead.is_empty() {

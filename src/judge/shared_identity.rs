@@ -61,7 +61,8 @@ pub fn one_env_file(graph: &Graph, out: &mut Vec<Draft>) {
     for (file, services) in users.into_iter().filter(|(_, services)| services.len() > 1) {
         let list = names(services.keys().map(|name| name.as_str()));
         let what = format!("the agent services {list} all read their credentials from `{file}`");
-        let places: Vec<(usize, Place)> = services.into_values().collect();
+        let mut places: Vec<(usize, Place)> = services.into_values().collect();
+        places.sort_by_key(|(_, at)| *at);
         let mut draft = Draft::new(places[0].1, what);
         let step = |&(at, place): &(usize, Place)| {
             let name = graph.workload(&graph.workloads()[at]).name;
@@ -90,11 +91,17 @@ fn runs_agent(graph: &Graph, at: usize) -> bool {
     !node.agents.is_empty() || graph.workload(node).agent_hint.is_some()
 }
 
+/// Whether more than a word in a name says that the workload runs an agent.
+fn surely_agent(graph: &Graph, at: usize) -> bool {
+    let node = &graph.workloads()[at];
+    !node.agents.is_empty() || graph.workload(node).agent_hint.is_some_and(|hint| !hint.ends_with("(weak)"))
+}
+
 fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, with_agent: usize) -> Draft {
     let list = names(users.keys().map(|name| name.as_str()));
     let who = if with_agent == users.len() { "the agents" } else { "the workloads" };
     let what = format!("{who} {list} all run as {} `{}`", form(identity.key.form), identity.key.name);
-    let places: Vec<(&Workload, Place)> = users
+    let mut places: Vec<(&Workload, Place)> = users
         .values()
         .map(|&at| {
             let node = &graph.workloads()[at];
@@ -102,6 +109,7 @@ fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, 
             (workload, workload.runs_as.map_or(graph.fact(node.fact).at, |runs_as| runs_as.at))
         })
         .collect();
+    places.sort_by_key(|(_, at)| *at);
     let mut draft = Draft::new(places[0].1, what);
     let step = |(workload, at): &(&Workload, Place)| Step {
         at: *at,
@@ -111,9 +119,9 @@ fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, 
     draft.related = draft.evidence[1..].to_vec();
     draft.about = users.values().map(|&at| graph.workloads()[at].fact).collect();
     draft.symbol = Sym::from(format!("{} {}", identity.key.form, identity.key.name));
-    draft.confidence = match with_agent {
-        0 => Some(Confidence::Low),
-        1 => Some(Confidence::Medium),
+    draft.confidence = match (with_agent, users.values().any(|&at| surely_agent(graph, at))) {
+        (0, _) => Some(Confidence::Low),
+        (1, _) | (_, false) => Some(Confidence::Medium),
         _ => None,
     };
     draft

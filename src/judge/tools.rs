@@ -12,6 +12,9 @@ use super::words;
 
 const DESTRUCTIVE: [(&str, &str); 3] = [("delete", "deletes"), ("pay", "moves money"), ("send", "sends messages")];
 
+/// Effects that a gate is for.
+const RISKY: [&str; 6] = ["execute", "delete", "pay", "send", "write", "cloud"];
+
 /// `approval/ungated-shell-tool`.
 pub fn ungated_shell(graph: &Graph, out: &mut Vec<Draft>) {
     report(graph, out, |used, tool| {
@@ -43,6 +46,11 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
         let agent = graph.agent(node);
         for used in &node.tools {
             let Some(why) = used.void_gate.filter(|_| used.gate.is_none()) else { continue };
+            // Saying that a tool which only reads needs no question is a decision, not a hollow gate.
+            let harmless = used.tool.is_none() || !used.effects.iter().any(|effect| RISKY.contains(&effect.as_str()));
+            if harmless && !why.contains("always approves") {
+                continue;
+            }
             if !seen.insert((used.tool, used.name)) {
                 continue;
             }

@@ -10,6 +10,21 @@ use crate::graph::Graph;
 use super::template::names;
 use super::{agent_names, words};
 
+/// What an agent's run-time does on its own account: logs, metrics, traces, model calls, image pulls.
+const ORDINARY: [&str; 11] = [
+    "logs:",
+    "cloudwatch:putmetricdata",
+    "xray:",
+    "bedrock:invokemodel",
+    "bedrock:converse",
+    "bedrock:applyguardrail",
+    "ecr:getauthorizationtoken",
+    "ssmmessages:",
+    "ec2messages:",
+    "bedrock-agentcore:getworkloadaccesstoken",
+    "sts:getcalleridentity",
+];
+
 /// `privilege/wildcard-policy`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     let mut holders: BTreeMap<(FileId, Sym), Vec<(FactId, &Fact, &Grant)>> = BTreeMap::new();
@@ -24,11 +39,16 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     }
 }
 
-/// Wildcards over a service's actions on any resource, or actions that change something on any resource
-/// although they could name one. What an administrator policy grants is another rule's.
+/// Actions that change something on any resource although they could name one. What an administrator
+/// policy grants is another rule's, and every agent may write its own telemetry and call models.
 fn wide(grant: &Grant) -> bool {
     let open = grant.effect != "deny" && !grant.administrator && grant.any_resource && !grant.conditional;
-    open && (!grant.wildcard_actions.is_empty() || grant.writes)
+    open && grant.writes && grant.actions.iter().any(|action| !ordinary(action))
+}
+
+fn ordinary(action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    ORDINARY.iter().any(|start| action.starts_with(start))
 }
 
 fn draft(graph: &Graph, holder: Sym, grants: &[(FactId, &Fact, &Grant)]) -> Draft {
