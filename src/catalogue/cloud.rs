@@ -299,8 +299,26 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
 /// Why a name is taken for an agent's, as the text of `agent_hint`.
 #[must_use]
 pub fn agent_hint(what: &str, name: &str) -> Option<String> {
-    let (word, strong) = agent_word(name)?;
-    Some(if strong { format!("{what}: {word}") } else { format!("{what}: {word} (weak)") })
+    let literal = without_holes(name);
+    if let Some((word, true)) = agent_word(&literal) {
+        return Some(format!("{what}: {word}"));
+    }
+    // What fills a hole is called so, which says little of the whole name.
+    let (word, _) = agent_word(&literal).or_else(|| agent_word(name))?;
+    Some(format!("{what}: {word} (weak)"))
+}
+
+/// A name without its `${…}` and `{{ … }}`.
+fn without_holes(name: &str) -> String {
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some(at) = rest.find("${").into_iter().chain(rest.find("{{")).min() {
+        out.push_str(&rest[..at]);
+        out.push(' ');
+        let closing = if rest[at..].starts_with("${") { "}" } else { "}}" };
+        rest = rest[at..].find(closing).map_or("", |end| &rest[at + end + closing.len()..]);
+    }
+    out + rest
 }
 
 /// A name in lower-case words: split at punctuation and where a capital follows a small letter.
@@ -364,6 +382,8 @@ mod tests {
         assert_eq!(agent_hint("name", "datadog-agent"), None);
         assert_eq!(agent_hint("name", "CloudWatchAgentServerRole"), None);
         assert_eq!(agent_hint("name", "management-console"), None);
+        assert_eq!(agent_hint("name", "{{ include \"kagent.name\" . }}-db").as_deref(), Some("name: kagent (weak)"));
+        assert_eq!(agent_hint("name", "${var.prefix}-mcp").as_deref(), Some("name: mcp"));
     }
 
     #[test]

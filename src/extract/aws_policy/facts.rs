@@ -54,7 +54,7 @@ fn grant(statement: &Statement, holder: &Holder) -> Grant {
         wildcard_actions: names.iter().filter(|_| !statement.deny).filter(wild).map(|n| Sym::new(n)).collect(),
         any_resource,
         administrator: everything && any_resource && !statement.deny,
-        writes: names.iter().any(|n| cloud::access(n) > Access::Read),
+        writes: names.iter().any(|n| cloud::access(n) > Access::Read && !cloud::harmless(n)),
         conditional: !statement.conditions.is_empty(),
         managed_policy: None,
         agent_hint: holder.hint,

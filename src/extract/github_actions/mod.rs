@@ -33,8 +33,8 @@ fn reads(document: &Document<'_>) -> bool {
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     for root in document.values() {
-        if let Some(steps) = root.at(&["runs", "steps"]) {
-            composite(root, steps, document, sink);
+        if root.at(&["runs", "steps"]).is_some() {
+            composite(root, document, sink);
         } else if let Some(jobs) = root.get("jobs").filter(|_| root.get("on").or_else(|| root.get("true")).is_some()) {
             workflow(root, jobs, document, sink);
         }
@@ -50,6 +50,7 @@ struct Job<'v> {
     /// `env` of the workflow and of the job.
     env: Vec<&'v Value>,
     text: &'v str,
+    composite: bool,
 }
 
 /// One step: a map of `steps`, or the job itself where it calls another workflow.
@@ -107,6 +108,7 @@ fn workflow(root: &Value, jobs: &Value, document: &Document<'_>, sink: &mut Sink
             path: document.path,
             env: [root.get("env"), entry.value.get("env")].into_iter().flatten().collect(),
             text: &document.text,
+            composite: false,
         })
         .collect();
     for job in &jobs {
@@ -118,12 +120,11 @@ fn workflow(root: &Value, jobs: &Value, document: &Document<'_>, sink: &mut Sink
 }
 
 /// A composite action: steps that run inside somebody's job.
-fn composite(root: &Value, steps: &Value, document: &Document<'_>, sink: &mut Sink<'_>) {
+fn composite(root: &Value, document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(runs) = root.get("runs") else { return };
     let id = root.get("name").and_then(Value::as_str).unwrap_or("action");
-    let _ = steps;
     let span = root.get("name").map_or(runs.span, |n| n.span);
-    let job = Job { id, id_span: span, body: runs, path: document.path, env: Vec::new(), text: &document.text };
+    let job = Job { id, id_span: span, body: runs, path: document.path, env: Vec::new(), text: &document.text, composite: true };
     read_job(&job, sink);
 }
 
@@ -139,7 +140,8 @@ fn read_job(job: &Job<'_>, sink: &mut Sink<'_>) -> Vec<&'static str> {
             .and_then(|c| c.get("image").or(Some(c)))
             .filter(|i| i.as_str().is_some())
             .map(|i| Sym::new(written(i, job.text).split("@sha256:").next().unwrap_or_default())),
-        runs_as: Some(Ref { kind: RefKind::Identity, name: job.token(), at: sink.place(job.id_span) }),
+        // A composite action runs with the token of whoever calls it.
+        runs_as: (!job.composite).then(|| Ref { kind: RefKind::Identity, name: job.token(), at: sink.place(job.id_span) }),
         ..Workload::default()
     };
     for block in job.env.iter().copied().chain(steps.iter().filter_map(|s| s.body.get("env"))) {
@@ -159,7 +161,9 @@ fn read_job(job: &Job<'_>, sink: &mut Sink<'_>) -> Vec<&'static str> {
         workload.runs_as = Some(pat);
     }
     workload.agent_hint = hint(&workload, &frameworks);
-    identity(job, sink);
+    if !job.composite {
+        identity(job, sink);
+    }
     sink.add(job.id_span, workload);
     frameworks
 }

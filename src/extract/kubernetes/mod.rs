@@ -74,7 +74,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         resources(root, text, &mut found);
     }
     let accounts = Accounts::of(&found);
-    let rules = rbac::Rules::of(&found, text);
+    let rules = rbac::Rules::of(&found, document.values(), text);
     for resource in &found {
         match resource.kind {
             "ServiceAccount" => service_account(resource, text, sink),

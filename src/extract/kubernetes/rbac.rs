@@ -6,6 +6,7 @@ use crate::extract::Sink;
 use crate::extract::written::written;
 use crate::facts::{Binding, Grant, Ref, RefKind, Sym};
 use crate::parse::Value;
+use crate::parse::value::Node;
 use crate::span::Span;
 
 /// One rule of a role.
@@ -25,12 +26,20 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn of(found: &[Resource<'_>], text: &str) -> Self {
+    pub(super) fn of(found: &[Resource<'_>], roots: &[Value], text: &str) -> Self {
+        // Helm: `{{ define }}` holds a list of rules, and the roles of the file include it.
+        let defined: Vec<&Value> = roots.iter().flat_map(Value::items).filter(|r| r.get("verbs").is_some()).collect();
+        let rules = |role: &Value| {
+            let own = role.get("rules").map_or(&[][..], Value::items);
+            let included = role.get("rules").is_some_and(|r| matches!(r.node, Node::Unknown(_) | Node::Expr(_)));
+            let list: Vec<&Value> = if included { defined.clone() } else { own.iter().collect() };
+            list.into_iter().filter(|r| r.get("verbs").is_some()).map(|r| rule(r, text)).collect::<Vec<_>>()
+        };
         let roles = found.iter().filter(|r| matches!(r.kind, "Role" | "ClusterRole"));
         let bound =
             found.iter().filter(|r| r.kind.ends_with("RoleBinding")).filter_map(|r| role_ref(r, text)).map(|(r, _)| r);
         Self {
-            roles: roles.map(|r| (format!("{}/{}", r.kind, r.name), rules(r.value, text))).collect(),
+            roles: roles.map(|r| (format!("{}/{}", r.kind, r.name), rules(r.value))).collect(),
             bound: bound.collect(),
         }
     }
@@ -94,11 +103,6 @@ fn role_ref(binding: &Resource<'_>, text: &str) -> Option<(String, Span)> {
     let named = role.get("name")?;
     let kind = role.get("kind").and_then(Value::as_str).unwrap_or("ClusterRole");
     Some((format!("{kind}/{}", written(named, text)), named.span))
-}
-
-fn rules(role: &Value, text: &str) -> Vec<Rule> {
-    let list = role.get("rules").map_or(&[][..], Value::items);
-    list.iter().filter(|r| r.get("verbs").is_some()).map(|r| rule(r, text)).collect()
 }
 
 fn rule(value: &Value, text: &str) -> Rule {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::policies::{self, Policy};
-use super::{Block, Module, address, cut, endless, environment, hint, named};
+use super::{Block, Module, address, cut, endless, environment, hint, named, realm};
 use crate::extract::Sink;
 use crate::extract::aws_policy::facts::{self, Holder};
 use crate::extract::aws_policy::statement::{self, Statement};
@@ -75,6 +75,7 @@ fn role(module: &Module<'_>, block: &Block<'_>, roles: &Roles, sink: &mut Sink<'
     let (name, span) = named(module, block, "name");
     let identity = Identity {
         form: Sym::new("aws-role"),
+        realm: realm(module, name.as_str()),
         name,
         address: Some(Sym::from(block.address.as_str())),
         environment: environment(block.body),
@@ -104,6 +105,7 @@ fn user(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
     let (name, span) = named(module, block, "name");
     let identity = Identity {
         form: Sym::new("aws-user"),
+        realm: realm(module, name.as_str()),
         name,
         address: Some(Sym::from(block.address.as_str())),
         environment: environment(block.body),

@@ -1,6 +1,6 @@
 //! Azure: role assignments, managed identities, passwords of applications.
 
-use super::{Block, Module, endless, named};
+use super::{Block, Module, endless, named, realm};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
 use crate::facts::{Grant, Identity, Sym};
@@ -17,6 +17,7 @@ pub(super) fn read(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) 
             let (name, span) = named(module, block, "name");
             let identity = Identity {
                 form: Sym::new("azure-managed-identity"),
+                realm: realm(module, name.as_str()),
                 name,
                 address: Some(Sym::from(block.address.as_str())),
                 declared: true,

@@ -1,6 +1,6 @@
 //! Google Cloud: service accounts, roles, keys, and what runs as them.
 
-use super::{Block, Module, address, endless, environment, hint, named, variables};
+use super::{Block, Module, address, endless, environment, hint, named, realm, variables};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
 use crate::extract::aws_policy::statement;
@@ -48,6 +48,7 @@ fn account(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
     let (name, span) = named(module, block, "account_id");
     let identity = Identity {
         form: Sym::new("gcp-service-account"),
+        realm: realm(module, name.as_str()),
         name,
         address: Some(Sym::from(block.address.as_str())),
         environment: environment(block.body),

@@ -133,7 +133,8 @@ impl<'v> Module<'v> {
     fn path(&self, written: &str) -> Option<Sym> {
         let relative =
             written.trim_start_matches("${path.module}").trim_start_matches("${path.root}").trim_start_matches('/');
-        if written.starts_with('/') || relative.contains("${") {
+        let expression = ["var.", "local.", "data.", "each.", "module."].iter().any(|e| relative.starts_with(e));
+        if written.starts_with('/') || relative.contains(['$', '(']) || expression {
             return None;
         }
         let mut parts: Vec<&str> = self.folder.split('/').filter(|p| !p.is_empty()).collect();
@@ -188,16 +189,17 @@ fn named(module: &Module<'_>, block: &Block<'_>, key: &str) -> (Sym, Span) {
     }
 }
 
+/// The realm of an identity: none for a plain name; for one that is computed the module's folder, since
+/// the same expression means another name in another module.
+fn realm(module: &Module<'_>, name: &str) -> Sym {
+    let computed = name.contains("${") || ["var.", "local.", "each.", "data."].iter().any(|e| name.starts_with(e));
+    if computed { Sym::new(module.folder) } else { Sym::default() }
+}
+
 /// Why a resource is taken for an agent's by its name or its label; a strong word of either counts
 /// before a weak one.
 fn hint(what: &str, block: &Block<'_>, name: &str) -> Option<String> {
-    // A name that is only an expression says what the variable is called, not the resource.
-    let literal: String = name
-        .split("${")
-        .enumerate()
-        .map(|(at, part)| if at == 0 { part } else { part.split_once('}').map_or("", |p| p.1) })
-        .collect();
-    let found = [cloud::agent_hint(what, &literal), cloud::agent_hint("label", block.label)];
+    let found = [cloud::agent_hint(what, name), cloud::agent_hint("label", block.label)];
     let strong = found.iter().flatten().find(|h| !h.ends_with("(weak)")).cloned();
     strong.or_else(|| found.into_iter().flatten().next())
 }
