@@ -124,7 +124,15 @@ fn composite(root: &Value, document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(runs) = root.get("runs") else { return };
     let id = root.get("name").and_then(Value::as_str).unwrap_or("action");
     let span = root.get("name").map_or(runs.span, |n| n.span);
-    let job = Job { id, id_span: span, body: runs, path: document.path, env: Vec::new(), text: &document.text, composite: true };
+    let job = Job {
+        id,
+        id_span: span,
+        body: runs,
+        path: document.path,
+        env: Vec::new(),
+        text: &document.text,
+        composite: true,
+    };
     read_job(&job, sink);
 }
 
@@ -141,7 +149,11 @@ fn read_job(job: &Job<'_>, sink: &mut Sink<'_>) -> Vec<&'static str> {
             .filter(|i| i.as_str().is_some())
             .map(|i| Sym::new(written(i, job.text).split("@sha256:").next().unwrap_or_default())),
         // A composite action runs with the token of whoever calls it.
-        runs_as: (!job.composite).then(|| Ref { kind: RefKind::Identity, name: job.token(), at: sink.place(job.id_span) }),
+        runs_as: (!job.composite).then(|| Ref {
+            kind: RefKind::Identity,
+            name: job.token(),
+            at: sink.place(job.id_span),
+        }),
         ..Workload::default()
     };
     for block in job.env.iter().copied().chain(steps.iter().filter_map(|s| s.body.get("env"))) {
