@@ -55,11 +55,11 @@ fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
     group.element(Head::NOTE.with_name("controls").message(controls(finding)))
 }
 
-/// The steps of evidence that say more than the primary place does.
+/// The steps of evidence that stand elsewhere than the primary place, whose label says more.
 fn steps(finding: &Finding) -> impl Iterator<Item = &Step> {
-    let primary = (finding.draft.at.file, finding.draft.at.start, finding.draft.at.end);
-    let alone = finding.draft.evidence.len() == 1;
-    finding.draft.evidence.iter().filter(move |s| !(alone && (s.at.file, s.at.start, s.at.end) == primary)).take(STEPS)
+    let spot = |at: Place| (at.file, at.start, at.end);
+    let primary = spot(finding.draft.at);
+    finding.draft.evidence.iter().filter(move |step| spot(step.at) != primary).take(STEPS)
 }
 
 fn snippet<'a>(report: &Report<'_>, at: &Place, kind: AnnotationKind, label: String) -> Snippet<'a, Annotation<'a>> {
