@@ -6,6 +6,8 @@
 mod catalogue;
 #[path = "all/command.rs"]
 mod command;
+#[path = "all/docs.rs"]
+mod docs;
 #[path = "all/house.rs"]
 mod house;
 #[path = "all/pages.rs"]

@@ -28,6 +28,9 @@ pub struct Front {
     /// Controls beside those of the family.
     #[serde(default)]
     pub controls: Vec<String>,
+    /// Whether the family's classes only bear on this rule's findings, which may be outside of them.
+    #[serde(default)]
+    pub doubtful: bool,
     /// Contexts that every finding of the rule has.
     #[serde(default)]
     pub contexts: Vec<String>,

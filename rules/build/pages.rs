@@ -171,6 +171,9 @@ fn mappings(controls: &Controls, page: &Page) -> Result<Vec<Mapped>, Wrong> {
         if without.contains(&m.at) {
             continue;
         }
+        if front.doubtful {
+            m.kind = "relevant";
+        }
         if m.when.as_ref().is_some_and(|when| front.contexts.contains(when)) {
             m.when = None;
         }

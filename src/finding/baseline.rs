@@ -99,3 +99,41 @@ impl Baseline {
 fn entry(finding: &Finding) -> Entry {
     Entry { rule: finding.rule.id.to_owned(), path: finding.path.to_string(), fingerprint: finding.fingerprint.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::RULES;
+    use crate::facts::{File, FileId, Place};
+    use crate::finding::Draft;
+    use crate::finding::complete::complete;
+
+    fn findings(lines: &[(u32, &str)]) -> Vec<Finding> {
+        let file = File { path: "a.py".into(), ..File::default() };
+        let draft = |&(line, symbol): &(u32, &str)| {
+            let at = Place { line, start: line, end: line + 1, ..Place::default() };
+            Draft { symbol: symbol.into(), ..Draft::new(at, symbol) }
+        };
+        complete(&RULES[0], lines.iter().map(draft).collect(), &|_: FileId| Some(&file))
+    }
+
+    #[test]
+    fn a_baseline_knows_its_findings_when_lines_move() {
+        let text = Baseline::of(&findings(&[(1, "one"), (2, "two")])).text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines.is_sorted());
+        let baseline = Baseline::read("b", &text).unwrap();
+        let mut later = findings(&[(11, "one"), (12, "two"), (13, "three")]);
+        baseline.apply(&mut later);
+        let known: Vec<bool> = later.iter().map(|f| f.suppressed == Some(Sym::new(REASON))).collect();
+        assert_eq!(known, [true, true, false]);
+        assert_eq!(baseline.pruned(&findings(&[(1, "two")])).len(), 1);
+    }
+
+    #[test]
+    fn a_broken_baseline_names_its_line() {
+        let error = Baseline::read("b.jsonl", "\n{\"rule\": 3}\n").unwrap_err().to_string();
+        assert!(error.starts_with("b.jsonl:2:"), "{error}");
+    }
+}

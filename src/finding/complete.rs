@@ -129,3 +129,82 @@ fn fold<'a>(drafts: Vec<Draft>, file: FileOf<'a>) -> Vec<Draft> {
     }
     folded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::RULES;
+
+    fn place(file: u32, line: u32, excerpt: &str) -> Place {
+        Place {
+            file: FileId(file),
+            start: line * 10,
+            end: line * 10 + 1,
+            line,
+            excerpt: excerpt.into(),
+            ..Place::default()
+        }
+    }
+
+    fn file(path: &str, role: &str, git: &str) -> File {
+        File { path: path.into(), role: role.into(), git: git.into(), ..File::default() }
+    }
+
+    fn rule(id: &str) -> &'static Rule {
+        RULES.iter().find(|rule| rule.id == id).expect(id)
+    }
+
+    fn completed(id: &str, drafts: Vec<Draft>) -> Vec<Finding> {
+        let files = [
+            file("a.py", "product", "tracked"),
+            file("tests/b.py", "test", "tracked"),
+            file(".env", "product", "ignored"),
+            file("copy/a.py", "vendored", "tracked"),
+        ];
+        complete(rule(id), drafts, &|id: FileId| files.get(id.at()))
+    }
+
+    #[test]
+    fn the_level_goes_one_step_down_and_only_once() {
+        let at = |file| Draft::new(place(file, 1, "x"), "fault");
+        let one = |draft: Draft| completed("secrets/key-in-source", vec![draft]).remove(0);
+        assert_eq!(one(at(0)).level, Level::Error);
+        assert!(one(at(0)).lowered.is_empty());
+        let doubtful = Draft { confidence: Some(Confidence::Low), agent: AgentLink::None, ..at(1) };
+        let finding = one(doubtful);
+        assert_eq!((finding.level, finding.lowered.len()), (Level::Warning, 3));
+        assert_eq!(one(at(2)).level, Level::Note, "what git ignores has not left the machine");
+    }
+
+    #[test]
+    fn copies_stand_behind_the_most_serious_place() {
+        let at = |file, line, excerpt| Draft::new(place(file, line, excerpt), "fault");
+        let findings =
+            completed("approval/auto-approve", vec![at(3, 4, "x = 1"), at(0, 9, "x = 1"), at(0, 2, "y = 1")]);
+        let shown: Vec<(u32, u32, usize)> =
+            findings.iter().map(|f| (f.draft.at.file.0, f.draft.at.line, f.draft.related.len())).collect();
+        assert_eq!(shown, [(0, 2, 0), (0, 9, 1)]);
+    }
+
+    #[test]
+    fn the_fingerprint_holds_when_lines_move_and_tells_equal_symbols_apart() {
+        let at = |line, excerpt| Draft { symbol: "key".into(), ..Draft::new(place(0, line, excerpt), "fault") };
+        let prints = |drafts| completed("approval/auto-approve", drafts).into_iter().map(|f| f.fingerprint).collect();
+        let before: Vec<String> = prints(vec![at(1, "a"), at(5, "b")]);
+        let after: Vec<String> = prints(vec![at(31, "a"), at(35, "b")]);
+        assert_eq!(before, after);
+        assert_ne!(before[0], before[1]);
+        assert_eq!(before[0].len(), 32);
+    }
+
+    #[test]
+    fn a_gated_control_needs_its_context() {
+        let has = |contexts: Vec<&'static str>, id: &str| {
+            let draft = Draft { contexts, ..Draft::new(place(0, 1, "x"), "fault") };
+            completed("secrets/key-in-source", vec![draft])[0].controls.iter().any(|m| m.control.id == id)
+        };
+        assert!(has(vec![], "NHI2:2025") && has(vec![], "L6"));
+        assert!(!has(vec![], "ASI03:2026") && has(vec!["agent"], "ASI03:2026"));
+        assert!(!has(vec!["agent"], "MCP01:2025") && has(vec!["mcp"], "MCP01:2025"));
+    }
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::complete::{FileOf, fingerprint, order, settle};
 use super::{Finding, Step};
 use crate::error::{Notice, NoticeKind};
-use crate::facts::{File, FileId, Place, Suppression, Sym};
+use crate::facts::{File, Place, Suppression, Sym};
 
 /// Applies the suppressions of `files`. A finding with several places moves to the most serious one
 /// that is not suppressed, and is suppressed itself when there is none. `today` is `YYYY-MM-DD`.
@@ -95,8 +95,67 @@ pub fn today() -> String {
     jiff::Timestamp::now().to_string().chars().take("YYYY-MM-DD".len()).collect()
 }
 
-/// A file by its id, for callers that hold them in order of id.
-#[must_use]
-pub fn by_id<'a>(files: &[Option<&'a File>], id: FileId) -> Option<&'a File> {
-    files.get(id.at()).copied().flatten()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::RULES;
+    use crate::facts::FileId;
+    use crate::finding::complete::complete;
+    use crate::finding::{Draft, Level};
+
+    const RULE: &str = "approval/auto-approve";
+
+    fn place(file: u32, line: u32) -> Place {
+        Place { file: FileId(file), start: line * 10, end: line * 10 + 1, line, ..Place::default() }
+    }
+
+    fn comment(line: u32, rule: &str, reason: &str, until: Option<&str>) -> Suppression {
+        let at = place(0, line);
+        Suppression { line, at, rules: vec![rule.into()], reason: reason.into(), until: until.map(Sym::new) }
+    }
+
+    /// A finding on line 3 of the first file, which is also on line 7 of the second.
+    fn judged(comments: [Vec<Suppression>; 2]) -> (Finding, Vec<String>) {
+        let [first, second] = comments;
+        let file = |path: &str, role: &str, suppressions| File {
+            path: path.into(),
+            role: role.into(),
+            suppressions,
+            ..File::default()
+        };
+        let files = [file("a.json", "product", first), file("tests/b.json", "test", second)];
+        let of = |id: FileId| files.get(id.at());
+        let mut draft = Draft::new(place(0, 3), "fault");
+        draft.related.push(Step { at: place(1, 7), says: "the same".into() });
+        let rule = RULES.iter().find(|rule| rule.id == RULE).unwrap();
+        let mut findings = complete(rule, vec![draft], &of);
+        let all: Vec<&File> = files.iter().collect();
+        let notices = apply(&mut findings, &all, &of, "2026-11-24");
+        (findings.remove(0), notices.into_iter().map(|n| format!("{}: {}", n.line, n.message)).collect())
+    }
+
+    #[test]
+    fn a_finding_moves_to_its_most_serious_place_that_is_not_suppressed() {
+        let (finding, notices) = judged([vec![comment(3, RULE, "sandboxed", None)], vec![]]);
+        assert_eq!((finding.path.as_str(), finding.suppressed), ("tests/b.json", None));
+        assert_eq!(finding.level, Level::Warning, "the level is that of the new place");
+        assert_eq!(notices, Vec::<String>::new());
+        let both = [vec![comment(3, RULE, "sandboxed", None)], vec![comment(7, RULE, "a test", None)]];
+        assert_eq!(judged(both).0.suppressed, Some("sandboxed".into()));
+    }
+
+    #[test]
+    fn without_reason_out_of_date_unknown_or_unused_is_said() {
+        let said = |comment: Suppression| {
+            let (finding, mut notices) = judged([vec![comment], vec![]]);
+            assert_eq!((finding.suppressed, finding.path.as_str()), (None, "a.json"));
+            notices.remove(0)
+        };
+        assert!(said(comment(3, RULE, "", None)).contains("gives no reason"));
+        assert!(said(comment(3, RULE, "soon", Some("2026-11-23"))).contains("ended on 2026-11-23"));
+        assert!(said(comment(3, "approval/nothing", "why", None)).contains("is no rule"));
+        assert!(said(comment(4, RULE, "why", None)).contains("no effect"));
+        let (_, notices) = judged([vec![comment(3, RULE, "why", Some("2026-11-24"))], vec![]]);
+        assert_eq!(notices, Vec::<String>::new(), "the last day counts");
+    }
 }
