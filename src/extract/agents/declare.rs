@@ -10,7 +10,7 @@ use super::scene::{DEPTH, Item, Scene};
 use super::sites::{matches, owned};
 use super::tools::{self, approvals, arg_holds, text};
 use crate::facts::{Agent, Handoff, RefKind, Sym, Tool};
-use crate::parse::code::ast::StmtKind;
+use crate::parse::code::ast::{Class, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
 
@@ -74,6 +74,9 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
             form_of(scene, |sdk, form| matches(&name, sdk, form.base))
         });
         if let Some((framework, _, form)) = base {
+            if !form.needs.is_empty() && !takes(def.class, form.needs) {
+                continue;
+            }
             let args = Args::of_class(def.class, At { function: None, class: Some(index) }, &scene.names);
             let symbol = def.class.name.to_string();
             let name = text(&args, form.name, &scene.names).unwrap_or_else(|| symbol.clone());
@@ -116,6 +119,15 @@ fn form_of(
         .find_map(|(framework, sdk)| sdk.agent.iter().find(|form| is(sdk, form)).map(|form| (*framework, *sdk, form)))
 }
 
+/// Whether a method of a class takes one of these, or the class has such a field.
+fn takes(class: &Class, needs: &[&str]) -> bool {
+    class.body.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Function(method) => method.params.iter().any(|p| needs.contains(&&*p.name)),
+        StmtKind::Assign { targets, .. } => targets.iter().any(|t| t.as_reference().is_some_and(|p| needs.contains(&p))),
+        _ => false,
+    })
+}
+
 /// The first line of a declaration: the function when it is all that the function returns and the
 /// function is marked as one, else the statement.
 fn declaration(scene: &Scene<'_, '_>, index: usize) -> Span {
@@ -133,15 +145,21 @@ fn declaration(scene: &Scene<'_, '_>, index: usize) -> Span {
 fn unnamed(scene: &Scene<'_, '_>, index: usize, form: &AgentForm, symbol: &str) -> String {
     let site = &scene.sites[index];
     let variable = symbol.rsplit('.').next().unwrap_or(symbol);
-    if form.form == "call" || symbol.contains('#') {
-        let function = site.at.function.map(|f| &*scene.names.functions[f].function.name).filter(|n| !n.is_empty());
-        if let Some(function) = function.filter(|_| form.form == "call") {
-            return function.to_owned();
-        }
+    if form.form == "graph" && symbol.contains('#') {
+        let builder = site.call.path().and_then(|p| p.rsplit('.').nth(1));
+        return builder.unwrap_or("graph").to_owned();
+    }
+    if symbol.contains('#') {
+        let function = std::iter::successors(site.at.function, |&f| scene.names.functions[f].at.function)
+            .map(|f| &*scene.names.functions[f].function.name)
+            .find(|n| !n.is_empty());
         let key = site.key.or(function);
         return key.map_or_else(|| site.call.method().unwrap_or("agent").to_owned(), str::to_owned);
     }
     if variable == "default" {
+        return site.call.method().unwrap_or("agent").to_owned();
+    }
+    if variable.is_empty() {
         return site.call.method().unwrap_or("agent").to_owned();
     }
     variable.trim_start_matches(['_', '?']).to_owned()

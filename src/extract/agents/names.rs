@@ -125,6 +125,13 @@ impl<'m> Names<'m> {
         self.by_class.get(name).copied()
     }
 
+    /// The value of a field of a class of this file, for `Tools.STATUS` and the like.
+    fn class_field(&self, path: &str) -> Option<&Assign<'m>> {
+        let (class, field) = path.split_once('.')?;
+        let class = self.class(class)?;
+        self.by_target.get(field)?.iter().map(|&i| &self.assigns[i]).find(|a| a.field && a.at.class == Some(class))
+    }
+
     /// The assignment that gives `path` its value when it is used at `at` before `before`.
     pub(super) fn assign(&self, path: &str, at: At, before: u32) -> Option<&Assign<'m>> {
         let member =
@@ -261,7 +268,8 @@ impl<'m> Names<'m> {
             if self.parameter(root, at).is_some() && !matches!(root, "self" | "this" | "cls") {
                 break;
             }
-            let Some(assign) = self.assign(path, at, value.span.start) else { break };
+            let field = || self.class_field(path.strip_suffix(".value").unwrap_or(path));
+            let Some(assign) = self.assign(path, at, value.span.start).or_else(field) else { break };
             (value, at) = (assign.value, assign.at);
         }
         (value, at)
@@ -276,13 +284,20 @@ impl<'m> Visit<'m> for Collect<'_, 'm> {
     fn function(&mut self, function: &'m Function, _: Span, at: At) -> Option<usize> {
         let index = self.names.functions.len();
         let owner = match (at.function, at.class) {
-            (Some(f), _) => Some(self.names.functions[f].symbol.clone()),
-            (None, Some(c)) => Some(self.names.classes[c].class.name.to_string()),
-            (None, None) => None,
+            (Some(f), _) => self.names.functions[f].symbol.clone(),
+            (None, Some(c)) => self.names.classes[c].class.name.to_string(),
+            (None, None) => String::new(),
         };
-        let symbol = owner.map_or_else(|| function.name.to_string(), |o| format!("{o}.{}", function.name));
+        // One without a name is part of what it stands in.
+        let symbol = match (owner.is_empty(), function.name.is_empty()) {
+            (true, _) => function.name.to_string(),
+            (false, true) => owner,
+            (false, false) => format!("{owner}.{}", function.name),
+        };
         self.names.functions.push(Def { function, symbol, at });
-        self.names.by_function.entry(&function.name).or_default().push(index);
+        if !function.name.is_empty() {
+            self.names.by_function.entry(&function.name).or_default().push(index);
+        }
         Some(index)
     }
 

@@ -65,6 +65,16 @@ pub(super) struct Item<'m> {
     pub(super) key: Option<&'m str>,
 }
 
+/// Whether a method gives the tools of what it is called on.
+fn is_toolkit(call: &crate::parse::code::ast::Call) -> bool {
+    const METHODS: &[&str] = &[
+        "get_tools", "to_tool_list", "getTools", "list_tools_sync", "values", "tools", "aget_tools", "to_tool_list_async",
+        "concat", "listTools", "as_tools",
+    ];
+    let gives = call.method().is_some_and(|m| METHODS.contains(&m)) && call.path().is_none_or(|p| p.contains('.'));
+    gives || matches!(call.method(), Some("mcp_server_tools" | "load_mcp_tools"))
+}
+
 impl<'s, 'm> Scene<'s, 'm> {
     pub(super) fn new(
         module: &'m Module,
@@ -238,7 +248,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             Some(Expr::Reference(next)) if **next != *path => {
                 self.collect(assign.value, assign.at, item.key, depth - 1, all);
             }
-            Some(Expr::Call(call)) if self.returned_list(call, assign.at).is_some() => {
+            Some(Expr::Call(call)) if self.returned_list(call, assign.at).is_some() || is_toolkit(call) => {
                 self.collect(assign.value, assign.at, item.key, depth - 1, all);
             }
             _ => all.push(item),
@@ -266,7 +276,6 @@ impl<'s, 'm> Scene<'s, 'm> {
     }
 
     fn called(&self, call: &'m crate::parse::code::ast::Call, item: Item<'m>, depth: u8, all: &mut Vec<Item<'m>>) {
-        let method = call.method().unwrap_or("");
         if matches!(call.path(), Some("list" | "tuple" | "set" | "sorted")) {
             call.args.iter().take(1).for_each(|a| self.collect(&a.value, item.at, None, depth - 1, all));
             return;
@@ -275,18 +284,14 @@ impl<'s, 'm> Scene<'s, 'm> {
             list.into_iter().for_each(|found| self.collect(found.value, found.at, None, depth - 1, all));
             return;
         }
-        let toolkit = matches!(
-            method,
-            "get_tools"
-                | "to_tool_list"
-                | "getTools"
-                | "list_tools_sync"
-                | "values"
-                | "tools"
-                | "aget_tools"
-                | "to_tool_list_async"
-                | "concat"
-        );
+        let toolkit = is_toolkit(call);
+        // Functions that turn a server or its parameters into tools.
+        if matches!(call.method(), Some("mcp_server_tools" | "load_mcp_tools"))
+            && let Some(given) = call.args.first()
+        {
+            self.collect(&given.value, item.at, item.key, depth - 1, all);
+            return;
+        }
         let receiver = Args::of(call, item.at, &self.names).receiver();
         if toolkit && let Some(found) = receiver {
             let base = match found.value.as_reference() {

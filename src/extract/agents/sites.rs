@@ -104,6 +104,7 @@ pub(super) fn owned(target: &str, at: At, names: &Names<'_>) -> String {
         return at.class.map_or_else(|| rest.to_owned(), |c| format!("{}.{rest}", names.classes[c].class.name));
     }
     match (at.function, at.class) {
+        (Some(f), _) if names.functions[f].symbol.is_empty() => target.to_owned(),
         (Some(f), _) => format!("{}.{target}", names.functions[f].symbol),
         (None, Some(c)) => format!("{}.{target}", names.classes[c].class.name),
         (None, None) => target.to_owned(),

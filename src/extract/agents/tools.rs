@@ -314,7 +314,8 @@ fn path_reference<'m>(
     }
     let symbol = scene.canonical(path, item.at, span.start).or_else(|| {
         // A parameter that nobody in this file fills: its name is all that is known.
-        scene.names.parameter(path.split('.').next()?, item.at).map(|_| path.to_owned())
+        let list = path.to_ascii_lowercase().ends_with("tools");
+        scene.names.parameter(path.split('.').next()?, item.at).filter(|_| !list).map(|_| path.to_owned())
     })?;
     if !scene.known(&symbol)
         && let Some(index) = scene.names.functions.iter().position(|d| d.symbol == symbol)

@@ -113,7 +113,7 @@ fn value<'m>(one: &'m Value, stmt: &'m Stmt, at: At, visit: &mut impl Visit<'m>)
         for default in function.params.iter().filter_map(|p| p.default.as_ref()) {
             value(default, stmt, at, visit);
         }
-        let index = if function.name.is_empty() { None } else { visit.function(function, stmt.span, at) };
+        let index = visit.function(function, stmt.span, at);
         statements(&function.body, At { function: index.or(at.function), class: at.class }, visit);
     }
 }
