@@ -123,7 +123,9 @@ fn form_of(
 fn takes(class: &Class, needs: &[&str]) -> bool {
     class.body.iter().any(|stmt| match &stmt.kind {
         StmtKind::Function(method) => method.params.iter().any(|p| needs.contains(&&*p.name)),
-        StmtKind::Assign { targets, .. } => targets.iter().any(|t| t.as_reference().is_some_and(|p| needs.contains(&p))),
+        StmtKind::Assign { targets, .. } => {
+            targets.iter().any(|t| t.as_reference().is_some_and(|p| needs.contains(&p)))
+        }
         _ => false,
     })
 }

@@ -68,8 +68,17 @@ pub(super) struct Item<'m> {
 /// Whether a method gives the tools of what it is called on.
 fn is_toolkit(call: &crate::parse::code::ast::Call) -> bool {
     const METHODS: &[&str] = &[
-        "get_tools", "to_tool_list", "getTools", "list_tools_sync", "values", "tools", "aget_tools", "to_tool_list_async",
-        "concat", "listTools", "as_tools",
+        "get_tools",
+        "to_tool_list",
+        "getTools",
+        "list_tools_sync",
+        "values",
+        "tools",
+        "aget_tools",
+        "to_tool_list_async",
+        "concat",
+        "listTools",
+        "as_tools",
     ];
     let gives = call.method().is_some_and(|m| METHODS.contains(&m)) && call.path().is_none_or(|p| p.contains('.'));
     gives || matches!(call.method(), Some("mcp_server_tools" | "load_mcp_tools"))
