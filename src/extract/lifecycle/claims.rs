@@ -19,15 +19,17 @@ enum Says {
 }
 
 pub(super) fn life<'m>(calls: &Calls<'_, 'm>, lifecycle: &Lifecycle, site: &CallSite<'m>) -> Life {
-    let search = Search { calls, ends: lifecycle.end_arguments };
+    let payload = Search { calls, ends: lifecycle.end_arguments, fields: true }.signed(lifecycle, site);
+    // A literal payload is complete; only a setter of the builder can still add an end to it.
+    let fields = !payload.is_some_and(|value| matches!(value.node, Node::Map(_)));
+    let search = Search { calls, ends: lifecycle.end_arguments, fields };
     let option = calls.end_argument(lifecycle, site);
-    let enclosing = search.enclosing(site.scope);
-    let end = option.or(enclosing);
+    let end = option.or_else(|| search.enclosing(site.scope));
     if let Some(value) = end {
         let seconds = duration::seconds(calls.code, value, site.scope).filter(|s| *s < 1_000_000_000);
         return Life { ends: Some(true), seconds, note: None };
     }
-    match search.payload(search.signed(lifecycle, site), site.scope, 0) {
+    match search.payload(payload, site.scope, 0) {
         Says::Ends => Life { ends: Some(true), seconds: None, note: None },
         Says::Endless => Life { ends: Some(false), seconds: None, note: None },
         Says::Unknown => Life { ends: None, seconds: None, note: Some("its payload is made elsewhere") },
@@ -37,6 +39,8 @@ pub(super) fn life<'m>(calls: &Calls<'_, 'm>, lifecycle: &Lifecycle, site: &Call
 struct Search<'s, 'c, 'm> {
     calls: &'s Calls<'c, 'm>,
     ends: &'s [&'s str],
+    /// Whether an `exp` field or argument counts, and not a setter alone.
+    fields: bool,
 }
 
 impl<'m> Search<'_, '_, 'm> {
@@ -81,7 +85,7 @@ impl<'m> Search<'_, '_, 'm> {
     fn made(&self, name: &str) -> Option<bool> {
         let name = name.trim_start_matches("self.").trim_start_matches("this.");
         let (function, _) = self.calls.code.functions().find(|(f, _)| &*f.name == name)?;
-        Some(self.block(&function.body).is_some())
+        Some(Self { fields: true, ..*self }.block(&function.body).is_some())
     }
 
     /// An `exp` that any function around the call puts somewhere.
@@ -101,7 +105,7 @@ impl<'m> Search<'_, '_, 'm> {
     fn block(&self, body: &'m [Stmt]) -> Option<&'m Value> {
         body.iter().find_map(|stmt| {
             let direct = match &stmt.kind {
-                StmtKind::Assign { targets, value, .. } => targets.iter().any(is_exp).then_some(value),
+                StmtKind::Assign { targets, value, .. } if self.fields => targets.iter().any(is_exp).then_some(value),
                 _ => None,
             };
             let values = || values_of(stmt).into_iter().find_map(|v| self.value(v));
@@ -116,7 +120,8 @@ impl<'m> Search<'_, '_, 'm> {
             if let Some(given) = setter.and_then(|_| call.positional(0)) {
                 return Some(given);
             }
-            if let Some(given) = call.keyword("exp").or_else(|| call.keyword("expires_delta")) {
+            let keyword = call.keyword("exp").or_else(|| call.keyword("expires_delta"));
+            if let Some(given) = keyword.filter(|_| self.fields) {
                 return Some(given);
             }
         }
@@ -124,7 +129,7 @@ impl<'m> Search<'_, '_, 'm> {
             Some(Expr::Function(f)) => self.block(&f.body),
             _ => None,
         };
-        let own = value.get("exp").or(function);
+        let own = value.get("exp").filter(|_| self.fields).or(function);
         own.or_else(|| parts_of(value).into_iter().find_map(|part| self.value(part)))
     }
 }
