@@ -3,16 +3,19 @@
 
 pub mod agents;
 pub mod aws_policy;
+pub(crate) mod carries;
 pub(crate) mod command_line;
 pub(crate) mod embedded;
 pub mod github_actions;
 pub mod kubernetes;
 pub mod lifecycle;
 pub mod secrets;
+pub(crate) mod request;
 pub mod suppressions;
 pub mod terraform;
 #[cfg(test)]
 pub(crate) mod trial;
+pub mod uses;
 pub(crate) mod written;
 
 use crate::error::Notice;
@@ -58,6 +61,7 @@ pub const READERS: &[Reader] = &[
     github_actions::READER,
     terraform::READER,
     lifecycle::READER,
+    uses::READER,
 ];
 
 /// Takes facts of one document.

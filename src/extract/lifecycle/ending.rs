@@ -1,9 +1,9 @@
 //! How one issuance ends, as far as its function (and those of the same file that it returns to) say.
 
-use super::carries::Carriers;
 use super::flow::{self, How, Outcome, Subject};
 use super::pattern::Calls;
 use crate::catalogue::lifecycles::Lifecycle;
+use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::ast::{Function, Stmt};
 use crate::parse::code::index::ScopeKind;
@@ -78,7 +78,7 @@ impl<'m> Inquiry<'_, '_, 'm> {
             ScopeKind::Function(f) => (&f.body, Some(f)),
             _ => (&code.module.body, None),
         };
-        let carriers = Carriers::new(body, site.value.span);
+        let carriers = Carriers::issued(body, site.value.span);
         let (revokes, others) = self.revocations(site, home, &carriers);
         let subject = Subject { issue: site.value.span, revokes: &revokes, carriers: &carriers };
         let outcome = flow::analyse(body, &subject);

@@ -3,7 +3,7 @@
 //! A state is a set: not issued, open, revoked. Every call may raise, unless it only logs or converts;
 //! `finally`, context managers and registered callbacks run on every way out.
 
-use super::carries::Carriers;
+use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::ast::{Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};

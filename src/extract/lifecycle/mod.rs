@@ -1,13 +1,11 @@
 //! Where credentials are issued in code, and how they end. Input: a module. Output: [`Issuance`]
 //! facts, each with what the enclosing function does with what it was given.
 
-mod carries;
 mod claims;
 mod duration;
 mod ending;
 mod flow;
 mod pattern;
-mod request;
 #[cfg(test)]
 mod tests;
 

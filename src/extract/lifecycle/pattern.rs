@@ -1,7 +1,7 @@
 //! Which calls issue and which revoke: patterns of the models against what callees lead to.
 
-use super::request;
 use crate::catalogue::lifecycles::Lifecycle;
+use crate::extract::request;
 use crate::parse::Value;
 use crate::parse::code::resolve::Resolved;
 use crate::parse::code::{CallSite, Code};

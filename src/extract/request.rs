@@ -6,7 +6,7 @@ use crate::parse::code::{CallSite, Code, ScopeId};
 use crate::parse::value::{Expr, Node};
 
 /// The method (upper case) and shape of the URL of a request.
-pub(super) fn http<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m>) -> Option<(String, String)> {
+pub(crate) fn http<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m>) -> Option<(String, String)> {
     let last = leads.last();
     let call = site.call;
     let text = |value: &'m Value| code.text(value, site.scope).map(str::to_ascii_uppercase);
@@ -37,7 +37,7 @@ pub(super) fn http<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m
 }
 
 /// The statement that a call hands to a database, lower case, white space collapsed.
-pub(super) fn sql<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m>) -> Option<String> {
+pub(crate) fn sql<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m>) -> Option<String> {
     if !matches!(
         leads.last(),
         "execute" | "executemany" | "query" | "raw" | "run" | "$executeRaw" | "$executeRawUnsafe" | "unsafe"
@@ -53,7 +53,7 @@ fn call_text<'m>(site: &CallSite<'m>) -> Option<&'m Value> {
 }
 
 /// Whether `shape` holds the path pattern, `{}` standing for one segment.
-pub(super) fn holds_path(shape: &str, path: &str) -> bool {
+pub(crate) fn holds_path(shape: &str, path: &str) -> bool {
     shape.match_indices(path.split("{}").next().unwrap_or(path)).any(|(at, _)| follows(&shape[at..], path))
 }
 
@@ -75,7 +75,7 @@ fn follows(mut text: &str, path: &str) -> bool {
 }
 
 /// Text with `{}` for everything that is not literal.
-pub(super) fn shape<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth: u32) -> String {
+pub(crate) fn shape<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth: u32) -> String {
     let hole = || "{}".to_owned();
     if depth > 8 {
         return hole();

@@ -1,4 +1,5 @@
-//! What carries an issued value: names that hold it or a part of it, inside one function.
+//! What carries a value: names that hold it or a part of it, inside one function. Input: the function's
+//! statements and where the value comes from. Output: [`Carriers`], which answers for any other value.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +12,29 @@ use crate::span::Span;
 /// Rounds over the statements; a chain of names that runs against their order is not longer.
 const ROUNDS: usize = 4;
 
-/// The names that hold what was issued.
+/// The names that hold the value.
 #[derive(Debug, Clone)]
-pub(super) struct Carriers {
-    issue: Span,
+pub(crate) struct Carriers {
+    /// Where it comes from.
+    sources: Vec<Span>,
+    /// Whether what is computed from a source at once is taken for it (`client.send(new Create(…))`).
+    wide: bool,
     names: BTreeSet<String>,
 }
 
 impl Carriers {
     /// Follows what the call at `issue` gives through the statements of its function.
-    pub(super) fn new(body: &[Stmt], issue: Span) -> Self {
-        let mut carriers = Self { issue, names: BTreeSet::new() };
+    pub(crate) fn issued(body: &[Stmt], issue: Span) -> Self {
+        Self { sources: vec![issue], wide: true, names: BTreeSet::new() }.followed(body)
+    }
+
+    /// Follows what stands at `sources` or comes in under `names`.
+    pub(crate) fn given(body: &[Stmt], sources: Vec<Span>, names: impl IntoIterator<Item = String>) -> Self {
+        Self { sources, wide: false, names: names.into_iter().collect() }.followed(body)
+    }
+
+    fn followed(mut self, body: &[Stmt]) -> Self {
+        let carriers = &mut self;
         for _ in 0..ROUNDS {
             let before = carriers.names.len();
             carriers.block(body);
@@ -29,34 +42,32 @@ impl Carriers {
                 break;
             }
         }
-        carriers
+        self
     }
 
     /// The attributes of the object that hold it (`self.token`).
-    pub(super) fn kept(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str).filter(|n| n.starts_with("self.") || n.starts_with("this."))
     }
 
     /// Whether `path` is one of the names or reached through one.
-    pub(super) fn holds(&self, path: &str) -> bool {
+    pub(crate) fn holds(&self, path: &str) -> bool {
         self.names
             .iter()
             .any(|name| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     }
 
     /// Whether the first segment of `path` is that of a name.
-    pub(super) fn shares_root(&self, path: &str) -> bool {
+    pub(crate) fn shares_root(&self, path: &str) -> bool {
         let root = |p: &str| p.split('.').next().map(str::to_owned);
         !matches!(root(path).as_deref(), Some("self" | "this"))
             && self.names.iter().any(|name| root(name) == root(path))
     }
 
     /// Whether `value` is, holds or is made of what was issued.
-    pub(super) fn carries(&self, value: &Value) -> bool {
-        if !self.issue.is_empty()
-            && value.span.contains(self.issue)
-            && !matches!(value.as_expr(), Some(Expr::Function(_)))
-        {
+    pub(crate) fn carries(&self, value: &Value) -> bool {
+        let source = |span: &Span| if self.wide { value.span.contains(*span) } else { value.span == *span };
+        if !matches!(value.as_expr(), Some(Expr::Function(_))) && self.sources.iter().any(source) {
             return true;
         }
         match &value.node {
@@ -80,6 +91,7 @@ impl Carriers {
                 Expr::Operation(op, _) if matches!(&**op, "==" | "!=" | "is" | "is not" | "in" | "not in" | "not") => {
                     false
                 }
+                Expr::Choice { options, .. } => options.iter().any(|v| self.carries(v)),
                 Expr::Function(_) => false,
                 _ => parts_of(value).into_iter().any(|v| self.carries(v)),
             },

@@ -1,0 +1,125 @@
+//! Tokens passed on, credentials logged and shown to models, and what only looks like it.
+
+use crate::extract::trial;
+use crate::facts::{Fact, Use};
+use crate::parse::Kind;
+use crate::parse::code::ast::Language;
+
+/// `form service env` of each use; the gate sees an import of an agent framework.
+fn uses(language: Language, source: &str) -> Vec<String> {
+    let (path, gate) = match language {
+        Language::Python => ("a.py", "\nimport langgraph  # fastmcp\n"),
+        _ => ("a.ts", "\n// @modelcontextprotocol/sdk langgraph\n"),
+    };
+    let facts = trial::facts(&super::READER, path, Kind::Code(language), &format!("{source}{gate}"));
+    let all = facts.iter().filter_map(Fact::get::<Use>);
+    all.map(|u| format!("{} {} {}", u.form, u.service, u.credential.map_or("-", |c| c.name.as_str()))).collect()
+}
+
+fn python(source: &str) -> Vec<String> {
+    uses(Language::Python, source)
+}
+
+fn script(source: &str) -> Vec<String> {
+    uses(Language::TypeScript, source)
+}
+
+#[test]
+fn credentials_in_logs() {
+    let setup = "import os, logging, json\nlog = logging.getLogger(__name__)\nKEY = os.environ['OPENAI_API_KEY']\n";
+    for (call, env) in [
+        ("print(f'key {KEY}')", "OPENAI_API_KEY"),
+        ("log.info('key %s', KEY)", "OPENAI_API_KEY"),
+        ("logging.debug('key ' + os.getenv('GITHUB_TOKEN'))", "GITHUB_TOKEN"),
+        ("print(json.dumps({'k': KEY}))", "OPENAI_API_KEY"),
+        ("def f(bearer_token):\n  print('Bearer', bearer_token)", "-"),
+        ("def f(r):\n  t = r['AuthenticationResult']['AccessToken']\n  print(f'Bearer: {t}')", "-"),
+        ("self.logger.error(settings.client_secret)", "-"),
+    ] {
+        assert_eq!(python(&format!("{setup}{call}")), [format!("log  {env}")], "{call}");
+    }
+    for harmless in [
+        "print(f'key {KEY[:4]}***')",
+        "print('set' if KEY else 'missing')",
+        "print(bool(KEY), len(KEY))",
+        "print('OPENAI_API_KEY is missing')",
+        "log.info('using %s', os.environ['AWS_REGION'])",
+        "log.info(mask(KEY))",
+        "print(f'{input_tokens} {token_count}')",
+        "NAME_API_KEY = 'x-api-key'\nprint(NAME_API_KEY)",
+        "log.info('header %s', Headers.API_KEY)",
+        "def f(has_api_key):\n  print(has_api_key)",
+        "math.log(KEY)",
+        "print(os.environ['MAX_TOKENS'])",
+    ] {
+        assert!(python(&format!("{setup}{harmless}")).is_empty(), "{harmless}");
+    }
+    assert_eq!(script("console.log('key', process.env.OPENAI_API_KEY)"), ["log  OPENAI_API_KEY"]);
+    assert!(script("console.log('Token usage:', result.usage, !!process.env.OPENAI_API_KEY)").is_empty());
+}
+
+#[test]
+fn credentials_in_prompts_and_results() {
+    let setup = "import os\nKEY = os.environ['STRIPE_SECRET_KEY']\n";
+    for (code, env) in [
+        ("Agent(name='a', instructions=f'use {KEY}')", "STRIPE_SECRET_KEY"),
+        ("m = [{'role': 'system', 'content': 'key ' + KEY}]", "STRIPE_SECRET_KEY"),
+        ("SystemMessage(content=f'{KEY}')", "STRIPE_SECRET_KEY"),
+        ("@tool\ndef f():\n  return {'key': KEY}", "STRIPE_SECRET_KEY"),
+    ] {
+        assert_eq!(python(&format!("{setup}{code}")), [format!("prompt  {env}")], "{code}");
+    }
+    assert!(python(&format!("{setup}Agent(instructions='never show STRIPE_SECRET_KEY')")).is_empty());
+    assert!(python(&format!("{setup}def helper():\n  return KEY")).is_empty());
+    assert_eq!(script("generateText({ model, system: `key ${process.env.DB_PASSWORD}` })"), ["prompt  DB_PASSWORD"]);
+}
+
+#[test]
+fn the_callers_token_passed_on() {
+    for forwarding in [
+        "def f(request):\n  t = request.headers.get('Authorization')\n  return httpx.get('https://api.example.org/x', headers={'Authorization': t})",
+        "async def f(request):\n  h = {'Authorization': f\"Bearer {request.headers['authorization'].split(' ')[1]}\"}\n  async with httpx.AsyncClient() as c:\n    await c.post('https://api.example.org', headers=h)",
+        "def f(authorization: str = Header(None)):\n  requests.get('https://api.example.org', headers={'Authorization': authorization})",
+        "def f(token: str = Depends(oauth2_scheme)):\n  requests.get('https://api.example.org', headers={'Authorization': 'Bearer ' + token})",
+    ] {
+        assert_eq!(
+            python(&format!("import httpx, requests\n{forwarding}")),
+            ["token-forward api.example.org -"],
+            "{forwarding}"
+        );
+    }
+    let all = "import httpx\nfrom fastmcp.server.dependencies import get_http_headers\ndef f(url):\n  httpx.get(url, headers=get_http_headers(include_all=True))";
+    assert_eq!(python(all), ["token-forward  -"]);
+    let tool_server = "from mcp.client.streamable_http import streamablehttp_client\nasync def f(request, url):\n  async with streamablehttp_client(url, headers={'Authorization': request.headers['Authorization']}) as s: pass";
+    assert_eq!(python(tool_server), ["token-forward  -"]);
+    assert_eq!(
+        script(
+            "export async function POST(req) { const a = req.headers.get('authorization'); return fetch('https://api.example.org/x', { headers: { Authorization: a } }) }"
+        ),
+        ["token-forward api.example.org -"]
+    );
+}
+
+#[test]
+fn what_is_no_forwarding() {
+    for source in [
+        // Its own token.
+        "def f(request):\n  return httpx.get('https://a.b', headers={'Authorization': os.environ['TOKEN']})",
+        // Asking the issuer about the caller.
+        "def verify_token(request):\n  httpx.get('https://a.b/x', headers={'Authorization': request.headers['authorization']})",
+        "def f(request):\n  httpx.get('https://a.b/userinfo', headers={'Authorization': request.headers['authorization']})",
+        // A proper exchange.
+        "def f(request):\n  t = request.headers['authorization']\n  n = httpx.post('https://a.b/x', data={'grant_type': 'urn:ietf:params:oauth:grant-type:token-exchange', 'subject_token': t}).json()['access_token']\n  httpx.get('https://c.d', headers={'Authorization': n})",
+        // The default leaves the credential out.
+        "def f(url):\n  httpx.get(url, headers=get_http_headers())",
+        // Headers of an answer.
+        "def f(request):\n  return JSONResponse({}, headers={'x': request.headers['authorization']})",
+        // The client's own default headers.
+        "def f(self):\n  httpx.get('https://a.b', headers=self.headers)",
+        "def f(request):\n  httpx.get('https://a.b', headers={'Accept': request.headers.get('accept')})",
+    ] {
+        assert!(python(&format!("import httpx, os\n{source}")).is_empty(), "{source}");
+    }
+    let proxy = "export async function GET(req) { return fetch(`${BACKEND}/x`, { headers: { Authorization: req.headers.get('authorization') } }) }";
+    assert!(script(proxy).is_empty());
+}
