@@ -9,8 +9,8 @@ pub(crate) mod embedded;
 pub mod github_actions;
 pub mod kubernetes;
 pub mod lifecycle;
-pub mod secrets;
 pub(crate) mod request;
+pub mod secrets;
 pub mod suppressions;
 pub mod terraform;
 #[cfg(test)]
