@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod aws_policy;
 pub(crate) mod carries;
+pub mod cloudformation;
 pub(crate) mod command_line;
 pub(crate) mod embedded;
 pub mod github_actions;
@@ -59,7 +60,7 @@ pub const READERS: &[Reader] = &[
     aws_policy::READER,
     kubernetes::READER,
     github_actions::READER,
-    terraform::READER,
+    terraform::READER, cloudformation::READER,
     lifecycle::READER,
     uses::READER,
 ];

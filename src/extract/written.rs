@@ -25,6 +25,10 @@ pub(crate) fn name(value: &Value, text: &str) -> Sym {
 }
 
 fn write(value: &Value, text: &str, out: &mut String) {
+    if let Some((function, argument)) = intrinsic(value) {
+        write_intrinsic(function, argument, text, out);
+        return;
+    }
     if let Some(scalar) = value.scalar() {
         out.push_str(scalar);
         return;
@@ -37,6 +41,41 @@ fn write(value: &Value, text: &str, out: &mut String) {
         },
         Node::Null => {}
         _ => source(value, text, out),
+    }
+}
+
+/// The intrinsic function of CloudFormation that a value is, with its argument: `!Ref X`,
+/// `{"Fn::Sub": "…"}`.
+pub(crate) fn intrinsic(value: &Value) -> Option<(&str, &Value)> {
+    const TAGS: &[&str] = &["Ref", "Sub", "GetAtt", "Join", "If", "ImportValue", "Select", "FindInMap", "Split"];
+    if let Some(tag) = value.tag.as_deref().filter(|t| TAGS.contains(t)) {
+        return Some((tag, value));
+    }
+    let [only] = value.entries() else { return None };
+    let function = if &*only.key == "Ref" { "Ref" } else { only.key.strip_prefix("Fn::")? };
+    Some((function, &only.value))
+}
+
+fn write_intrinsic(function: &str, argument: &Value, text: &str, out: &mut String) {
+    let parts: Vec<&str> = argument.items().iter().filter_map(Value::scalar).collect();
+    match function {
+        "Ref" | "ImportValue" | "GetAtt" => {
+            out.push_str("${");
+            out.push_str(&argument.scalar().map_or_else(|| parts.join("."), str::to_owned));
+            out.push('}');
+        }
+        "Sub" => out.push_str(argument.scalar().or_else(|| argument.items().first()?.scalar()).unwrap_or("")),
+        "Join" => {
+            let [delimiter, list] = argument.items() else { return };
+            for (at, part) in list.items().iter().enumerate() {
+                if at > 0 {
+                    out.push_str(delimiter.scalar().unwrap_or(""));
+                }
+                // A tagged argument is the value itself: its tag must not be taken twice.
+                write(part, text, out);
+            }
+        }
+        _ => source(argument, text, out),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The statements of an AWS policy, whatever it is written in: JSON, YAML, HCL, a Python dict, a
 //! TypeScript object. Input: a [`Value`]. Output: [`Statement`]s.
 
-use crate::extract::written::written;
+use crate::extract::written::{intrinsic, written};
 use crate::parse::Value;
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
@@ -121,7 +121,10 @@ fn flatten<'v>(value: &'v Value, depth: usize, out: &mut Vec<&'v Value>) {
         return;
     }
     match &value.node {
-        Node::Map(_) => out.push(value),
+        Node::Map(_) => match intrinsic(value) {
+            Some(("If", branches)) => branches.items().iter().for_each(|i| flatten(i, depth + 1, out)),
+            _ => out.push(value),
+        },
         Node::List(items) => items.iter().for_each(|i| flatten(i, depth + 1, out)),
         Node::Expr(expr) => match &**expr {
             Expr::Call(call) => call.args.iter().for_each(|a| flatten(&a.value, depth + 1, out)),
@@ -143,6 +146,13 @@ pub(crate) fn items(value: &Value, text: &str) -> Vec<Item> {
 
 fn collect(value: &Value, text: &str, depth: usize, out: &mut Vec<Item>) {
     if depth > 12 || out.len() >= 2000 {
+        return;
+    }
+    if let Some((function, argument)) = intrinsic(value) {
+        match (function, argument.items()) {
+            ("If", [_, branches @ ..]) => branches.iter().for_each(|i| collect(i, text, depth + 1, out)),
+            _ => out.push(Item { text: written(value, text), span: value.span }),
+        }
         return;
     }
     match &value.node {
