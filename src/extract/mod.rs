@@ -60,7 +60,8 @@ pub const READERS: &[Reader] = &[
     aws_policy::READER,
     kubernetes::READER,
     github_actions::READER,
-    terraform::READER, cloudformation::READER,
+    terraform::READER,
+    cloudformation::READER,
     lifecycle::READER,
     uses::READER,
 ];

@@ -24,7 +24,13 @@ pub(super) fn read(template: &Template<'_>, resource: &Resource<'_>, sink: &mut 
     }
 }
 
-fn base(template: &Template<'_>, resource: &Resource<'_>, form: &str, keys: (&str, &str), sink: &mut Sink<'_>) -> (Workload, Span) {
+fn base(
+    template: &Template<'_>,
+    resource: &Resource<'_>,
+    form: &str,
+    keys: (&str, &str),
+    sink: &mut Sink<'_>,
+) -> (Workload, Span) {
     let (name, span) = resource.named(keys.0, template.text);
     resource.owner(template, name, sink);
     let runs_as = resource.properties.get(keys.1).and_then(|r| identity(r, template.text, sink));
@@ -42,7 +48,8 @@ fn function(template: &Template<'_>, resource: &Resource<'_>, sink: &mut Sink<'_
     workload.env = variables(properties.at(&["Environment", "Variables"]), template.text, sink);
     if let Some(shared) = template.globals.filter(|_| serverless) {
         let inherited = variables(shared.at(&["Environment", "Variables"]), template.text, sink);
-        let news: Vec<EnvVar> = inherited.into_iter().filter(|v| workload.env.iter().all(|own| own.name != v.name)).collect();
+        let news: Vec<EnvVar> =
+            inherited.into_iter().filter(|v| workload.env.iter().all(|own| own.name != v.name)).collect();
         workload.env.extend(news);
     }
     code(template, resource, &mut workload);
@@ -68,7 +75,9 @@ fn code(template: &Template<'_>, resource: &Resource<'_>, workload: &mut Workloa
     };
     if let Some((file, _)) = get("Handler").rsplit_once('.') {
         let ext = if get("Runtime").contains("node") { "js" } else { "py" };
-        workload.entry.push(Sym::from(format!("{folder}/{}.{ext}", file.replace('.', "/")).trim_start_matches('/').to_owned()));
+        workload
+            .entry
+            .push(Sym::from(format!("{folder}/{}.{ext}", file.replace('.', "/")).trim_start_matches('/').to_owned()));
     }
     workload.build_context = Some(Sym::from(folder));
 }
@@ -88,7 +97,8 @@ fn task(template: &Template<'_>, resource: &Resource<'_>, sink: &mut Sink<'_>) {
             for variable in container.get(list).map_or(&[][..], Value::items) {
                 let Some(named) = variable.get("Name") else { continue };
                 let secret = variable.get(from).filter(|_| list == "Secrets");
-                let from = secret.map(|v| Ref { kind: RefKind::Secret, name: name(v, template.text), at: sink.place(v.span) });
+                let from =
+                    secret.map(|v| Ref { kind: RefKind::Secret, name: name(v, template.text), at: sink.place(v.span) });
                 workload.env.push(EnvVar { name: name(named, template.text), from, at: sink.place(named.span) });
             }
         }

@@ -76,7 +76,13 @@ fn user(template: &Template<'_>, resource: &Resource<'_>, attached: &mut BTreeSe
 }
 
 /// `Policies` and `ManagedPolicyArns`.
-fn held(template: &Template<'_>, resource: &Resource<'_>, holder: &Holder, attached: &mut BTreeSet<String>, sink: &mut Sink<'_>) {
+fn held(
+    template: &Template<'_>,
+    resource: &Resource<'_>,
+    holder: &Holder,
+    attached: &mut BTreeSet<String>,
+    sink: &mut Sink<'_>,
+) {
     for inline in resource.properties.get("Policies").map_or(&[][..], Value::one_or_many) {
         let source = inline.get("PolicyName").map(|n| name(n, template.text)).unwrap_or_default();
         let found = statements(inline.get("PolicyDocument"), template.text);
@@ -88,7 +94,13 @@ fn held(template: &Template<'_>, resource: &Resource<'_>, holder: &Holder, attac
 }
 
 /// A managed policy: AWS's own, or one of the template.
-fn attach(template: &Template<'_>, policy: &Value, holder: &Holder, attached: &mut BTreeSet<String>, sink: &mut Sink<'_>) {
+fn attach(
+    template: &Template<'_>,
+    policy: &Value,
+    holder: &Holder,
+    attached: &mut BTreeSet<String>,
+    sink: &mut Sink<'_>,
+) {
     if facts::managed(sink, policy.span, &written(policy, template.text), holder) {
         return;
     }
@@ -101,7 +113,12 @@ fn attach(template: &Template<'_>, policy: &Value, holder: &Holder, attached: &m
 }
 
 /// A function of SAM without a role gets one of its own, with the policies written on it.
-fn function_role(template: &Template<'_>, resource: &Resource<'_>, attached: &mut BTreeSet<String>, sink: &mut Sink<'_>) {
+fn function_role(
+    template: &Template<'_>,
+    resource: &Resource<'_>,
+    attached: &mut BTreeSet<String>,
+    sink: &mut Sink<'_>,
+) {
     if resource.properties.get("Role").is_some() {
         return;
     }

@@ -18,7 +18,8 @@ use crate::span::Span;
 pub const READER: Reader = Reader { name: "cloudformation", reads, read };
 
 fn reads(document: &Document<'_>) -> bool {
-    const TYPES: &[&str] = &["AWS::IAM::", "AWS::Lambda::Function", "AWS::Serverless::", "AWS::Bedrock", "AWS::ECS::TaskDefinition"];
+    const TYPES: &[&str] =
+        &["AWS::IAM::", "AWS::Lambda::Function", "AWS::Serverless::", "AWS::Bedrock", "AWS::ECS::TaskDefinition"];
     let has = |needle: &str| memmem::find(document.text.as_bytes(), needle.as_bytes()).is_some();
     matches!(document.kind, Kind::Yaml | Kind::Json) && has("Resources") && TYPES.iter().any(|t| has(t))
 }
@@ -101,7 +102,11 @@ fn logical_id(value: &Value) -> Option<String> {
 fn variables(map: Option<&Value>, text: &str, sink: &Sink<'_>) -> Vec<EnvVar> {
     let entries = map.map_or(&[][..], Value::entries);
     let env = |entry: &crate::parse::value::Entry| {
-        let from = dynamic_secret(&entry.value, text).map(|name| Ref { kind: RefKind::Secret, name, at: sink.place(entry.value.span) });
+        let from = dynamic_secret(&entry.value, text).map(|name| Ref {
+            kind: RefKind::Secret,
+            name,
+            at: sink.place(entry.value.span),
+        });
         EnvVar { name: Sym::new(&entry.key), from, at: sink.place(entry.key_span) }
     };
     entries.iter().map(env).collect()

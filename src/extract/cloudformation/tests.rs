@@ -61,7 +61,8 @@ const TEMPLATE: &str = "Resources:
 #[test]
 fn roles_hold_inline_managed_and_own_policies() {
     let facts = facts(Kind::Yaml, TEMPLATE);
-    let grants: Vec<Grant> = all::<Grant>(&facts).into_iter().filter(|g| g.holder.unwrap().name == "DeskRole").collect();
+    let grants: Vec<Grant> =
+        all::<Grant>(&facts).into_iter().filter(|g| g.holder.unwrap().name == "DeskRole").collect();
     assert_eq!(grants.len(), 4);
     assert_eq!(grants[0].managed_policy, Some(Sym::new("AmazonBedrockFullAccess")));
     assert_eq!(grants[1].wildcard_actions, [Sym::new("s3:*")]);
@@ -78,7 +79,8 @@ fn functions_of_sam_have_a_role_of_their_own() {
     let hook = all::<Workload>(&facts).into_iter().find(|w| w.form == "lambda").unwrap();
     assert_eq!((hook.runs_as.unwrap().name.as_str(), hook.entry[0].as_str()), ("HookRole", "stack/hook/app.py"));
     assert_eq!(hook.env[0].from.unwrap().name, "desk/openai");
-    let grants: Vec<Grant> = all::<Grant>(&facts).into_iter().filter(|g| g.holder.unwrap().name == "HookRole").collect();
+    let grants: Vec<Grant> =
+        all::<Grant>(&facts).into_iter().filter(|g| g.holder.unwrap().name == "HookRole").collect();
     assert_eq!((grants.len(), grants[0].managed_policy), (2, Some(Sym::new("AmazonDynamoDBFullAccess"))));
 }
 
