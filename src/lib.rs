@@ -76,6 +76,9 @@ pub struct Statistics {
     pub judging: Duration,
 }
 
+/// How often files that others ask for are looked up: what is asked for, and what that passes on.
+const DEMAND_ROUNDS: usize = 2;
+
 /// Stack of a reading thread: parsers recurse a bounded number of levels, more than 2 MiB holds.
 const STACK: usize = 16 << 20;
 
@@ -157,17 +160,43 @@ fn baseline(path: &Path) -> Result<Baseline, Error> {
 
 /// Every source read, in the order of `sources`, whatever thread did it.
 fn read_all(request: &Request, sources: &Sources, configs: &[Config]) -> Result<Vec<Reading>, Error> {
-    let context = Context { key: request.key, text_only: request.text_only };
-    let plan = Plan { sources, labs: Labs::find(sources), configs, context };
+    let context = Context { key: request.key, text_only: request.text_only, demanded: false };
+    let mut plan = Plan { sources, labs: Labs::find(sources), configs, context };
     request.progress.expect(sources.list.len());
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build().map_err(|e| {
+            Error::Usage { what: format!("no thread can be started: {e}"), step: "try --threads 1".into() }
+        })?;
     let read = |buffer: &mut Buffer, at: usize| {
         let reading = plan.read(at, buffer);
         request.progress.done();
         reading
     };
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build().map_err(|e| {
-            Error::Usage { what: format!("no thread can be started: {e}"), step: "try --threads 1".into() }
-        })?;
-    Ok(pool.install(|| (0..sources.list.len()).into_par_iter().map_init(Buffer::new, read).collect()))
+    let mut readings: Vec<Reading> =
+        pool.install(|| (0..sources.list.len()).into_par_iter().map_init(Buffer::new, read).collect());
+    if request.text_only {
+        return Ok(readings);
+    }
+    // What tools and agents refer to in files that no word admitted is read in a second round, and what
+    // those files only pass on in a third.
+    plan.context.demanded = true;
+    let paths: Vec<Sym> = sources.list.iter().map(|source| Sym::new(&source.path)).collect();
+    let mut asked = vec![false; readings.len()];
+    for _ in 0..DEMAND_ROUNDS {
+        let wanted = graph::demanded(readings.iter().map(|r| &r.facts), &paths, &mut asked);
+        if wanted.is_empty() {
+            break;
+        }
+        let again = |buffer: &mut Buffer, &at: &usize| (at, plan.read(at, buffer));
+        let more: Vec<(usize, Reading)> =
+            pool.install(|| wanted.par_iter().map_init(Buffer::new, again).collect());
+        for (at, reading) in more {
+            let mut cost = readings[at].cost;
+            cost.extracting += reading.cost.extracting;
+            cost.admitted = reading.cost.admitted;
+            cost.parsed = reading.cost.parsed;
+            readings[at] = Reading { cost, ..reading };
+        }
+    }
+    Ok(readings)
 }

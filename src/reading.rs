@@ -151,6 +151,7 @@ impl One<'_> {
             document.role = role;
             document.role_reason = reason;
             document.ignored = self.source.git == GitState::Ignored;
+            document.demanded = self.plan.context.demanded;
             suppressions.extend(self.extract(&document, reading));
         }
         reading.cost.extracting = started.elapsed();
@@ -161,7 +162,7 @@ impl One<'_> {
     fn extract(&self, document: &Document<'_>, reading: &mut Reading) -> Vec<Suppression> {
         let mut sink = Sink::new(document, self.file, &self.plan.context, (0, 0));
         run(TEXT_READERS, document, &mut sink);
-        let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing();
+        let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing() && !document.demanded;
         if !self.plan.context.text_only && !gated {
             if READERS.iter().any(|reader| (reader.reads)(document)) {
                 reading.cost.admitted += document.text.len() as u64;

@@ -48,6 +48,8 @@ pub struct Context {
     pub key: [u8; 32],
     /// The text engine alone: nothing is parsed.
     pub text_only: bool,
+    /// Code of other files asks for what these files define: they are parsed whatever words they hold.
+    pub demanded: bool,
 }
 
 /// Readers of plain text, which need no parser. Secrets come first: they set the masks that every

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::index::Index;
 use super::{AgentNode, Edge, Graph, ToolUse};
-use crate::facts::{Agent, FactId, FactKind, Handoff, Place, Ref, Setting, Sym, Tool};
+use crate::facts::{Agent, FactId, FactKind, FileId, Handoff, Place, Ref, Setting, Sym, Tool};
 use crate::finding::Step;
 
 /// One node for every agent fact, in order of file and place; workloads, identities and credentials
@@ -40,7 +40,7 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     for reference in &agent.tools {
         let targets = index.target(graph, id.file, reference);
         if targets.is_empty() {
-            node.tools.push(unresolved(agent, reference));
+            node.tools.push(unresolved(graph, index, id.file, agent, reference));
         }
         for target in targets {
             match &graph.fact(target).kind {
@@ -72,19 +72,23 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
 }
 
 /// A tool of which only the name at the place of use is known.
-fn unresolved(agent: &Agent, reference: &Ref) -> ToolUse {
-    let name = Sym::new(reference.name.rsplit('.').next().unwrap_or(&reference.name));
+/// A plain function of another file is judged by what that file says it does.
+fn unresolved(graph: &Graph, index: &Index, file: FileId, agent: &Agent, reference: &Ref) -> ToolUse {
+    let last = reference.name.rsplit(['.', '/']).next().unwrap_or(&reference.name);
+    let name = Sym::new(last.split('#').next().unwrap_or(last));
+    let (effects, asks) = index.function(graph, file, reference.name).unwrap_or_default();
     ToolUse {
         tool: None,
         name,
-        effects: Vec::new(),
-        gate: setting_for(&agent.gates, name),
+        effects,
+        gate: asks.or_else(|| setting_for(&agent.gates, name)),
         void_gate: setting_for(&agent.void_gates, name),
         at: reference.at,
     }
 }
 
 fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool, at: Place) -> ToolUse {
+    let mut asked = None;
     let mut effects: BTreeSet<Sym> = tool.effects.iter().copied().collect();
     for call in &tool.calls {
         for callee in index.target(graph, id.file, call) {
@@ -92,9 +96,13 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
                 effects.extend(callee.effects.iter().copied());
             }
         }
+        if let Some((called, asks)) = index.function(graph, id.file, call.name) {
+            effects.extend(called);
+            asked = asked.or(asks);
+        }
     }
     let void_gate = tool.void_gate.or_else(|| setting_for(&agent.void_gates, tool.name));
-    let gate = tool.gate.or_else(|| setting_for(&agent.gates, tool.name));
+    let gate = tool.gate.or(asked).or_else(|| setting_for(&agent.gates, tool.name));
     ToolUse {
         tool: Some(id),
         name: tool.name,

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Graph;
-use super::modules::Modules;
+use super::modules::{self, Modules};
 use crate::facts::{Agent, Binding, Endpoint, FactId, FactKind, FileId, Ref, RefKind, Server, Sym, Tool};
 
 /// How many imports and aliases are followed.
@@ -66,11 +66,12 @@ impl Index {
             return self.resolve(graph, file, to.name, hops - 1);
         }
         let text = name.as_str();
-        let Some((module, last)) = text.rsplit_once('.') else { return Vec::new() };
-        if let Some(target) = self.modules.file(&graph.path(file), module)
-            && target != file
-        {
-            return self.resolve(graph, target, Sym::new(last), hops - 1);
+        for module in modules::prefixes(text) {
+            if let Some(target) = self.modules.file(&graph.path(file), module)
+                && target != file
+            {
+                return self.resolve(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
+            }
         }
         // `tools.delete` where `tools` is an imported module, or `self.researcher` of this file.
         if let Some((first, rest)) = text.split_once('.') {
@@ -86,6 +87,42 @@ impl Index {
             }
         }
         Vec::new()
+    }
+
+    /// What the function that `name` means in `file` does, as its own file says: effects, and what asks a
+    /// person before.
+    pub(super) fn function(&self, graph: &Graph, file: FileId, name: Sym) -> Option<(Vec<Sym>, Option<Sym>)> {
+        self.function_hops(graph, file, name, HOPS)
+    }
+
+    fn function_hops(
+        &self,
+        graph: &Graph,
+        file: FileId,
+        name: Sym,
+        hops: usize,
+    ) -> Option<(Vec<Sym>, Option<Sym>)> {
+        hops.checked_sub(1)?;
+        if let Some(binding) = self.bindings.get(&(file, name)).and_then(|&id| graph.get::<Binding>(id)) {
+            if &*binding.form == "function" {
+                let (effects, gate) = binding.literal?.as_str().split_once(';').map_or_else(
+                    || (binding.literal.map_or("", Sym::as_str), None),
+                    |(effects, gate)| (effects, Some(Sym::new(gate))),
+                );
+                return Some((effects.split(',').filter(|e| !e.is_empty()).map(Sym::new).collect(), gate));
+            }
+            let to = binding.to.filter(|to| to.kind == RefKind::Symbol && to.name != name)?;
+            return self.function_hops(graph, file, to.name, hops - 1);
+        }
+        let text = name.as_str();
+        for module in modules::prefixes(text) {
+            if let Some(target) = self.modules.file(&graph.path(file), module)
+                && target != file
+            {
+                return self.function_hops(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
+            }
+        }
+        None
     }
 
     /// What a reference of `file` means among agents, tools and servers.

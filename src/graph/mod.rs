@@ -6,11 +6,13 @@ mod agents;
 mod answers;
 pub mod card;
 mod credentials;
+mod demand;
 mod identities;
 mod index;
 mod modules;
 mod runs;
 
+pub use demand::demanded;
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;

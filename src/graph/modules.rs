@@ -66,6 +66,17 @@ impl Modules {
     }
 }
 
+/// The modules that a qualified name may begin with, longest first: `a.b.C.m` is `C.m` of `a.b`, or `m` of
+/// `a.b.C`.
+pub(super) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let (before, _) = rest.rsplit_once('.')?;
+        rest = before;
+        (!before.is_empty() && !before.ends_with(['.', '/'])).then_some(before)
+    })
+}
+
 fn stem(path: &str) -> Option<&str> {
     let (stem, extension) = path.rsplit_once('.')?;
     if !EXTENSIONS.contains(&extension) {

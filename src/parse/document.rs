@@ -44,6 +44,8 @@ pub struct Document<'a> {
     pub part: Part,
     /// Whether git ignores the file and does not track it.
     pub ignored: bool,
+    /// Whether code of another file asks for what this one defines.
+    pub demanded: bool,
     /// The text that spans index into.
     pub text: Cow<'a, str>,
     /// The whole decoded file (the same as `text` for [`Part::Whole`]).
@@ -75,6 +77,7 @@ impl<'a> Document<'a> {
             role_reason: "",
             part: Part::Whole,
             ignored: false,
+            demanded: false,
             text: Cow::Borrowed(raw),
             raw,
             origin: None,

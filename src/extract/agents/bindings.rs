@@ -53,9 +53,12 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
             all.push((span, binding(&def.symbol, "factory", None, Some(to))));
             continue;
         }
-        let effects = doing(def.function, def.at, &scene.names, 1).effects;
-        if !effects.is_empty() {
-            let list = effects.keys().copied().collect::<Vec<_>>().join(",");
+        let doing = doing(def.function, def.at, &scene.names, 1);
+        if !doing.effects.is_empty() {
+            let mut list = doing.effects.keys().copied().collect::<Vec<_>>().join(",");
+            if let Some(asks) = doing.asks {
+                list = format!("{list};{asks}");
+            }
             all.push((span, binding(&def.symbol, "function", Some(&list), None)));
         }
     }

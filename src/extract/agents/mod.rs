@@ -38,7 +38,7 @@ pub const AGENTS: Reader = Reader { name: "agents", reads, read };
 fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
-    code && (document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch))
+    code && (document.demanded || document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch))
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {

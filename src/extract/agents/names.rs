@@ -104,7 +104,8 @@ impl<'m> Names<'m> {
         let (owner, name) = match path.rsplit_once('.') {
             None => (None, path),
             Some(("self" | "this" | "cls", name)) => (at.class.map(|c| &*self.classes[c].class.name), name),
-            Some((owner, name)) => (Some(owner), name),
+            Some((owner, name)) if self.class(owner).is_some() => (Some(owner), name),
+            Some((owner, name)) => (Some(self.class_of(owner, at)?), name),
         };
         let found = self.by_function.get(name)?;
         let fits = |&&i: &&usize| {
@@ -119,6 +120,21 @@ impl<'m> Names<'m> {
             .filter(fits)
             .max_by_key(|&&i| (self.functions[i].at.function == at.function && at.function.is_some(), i))
             .copied()
+    }
+
+    /// The class of this file whose instance `path` holds.
+    fn class_of(&self, path: &str, at: At) -> Option<&str> {
+        let written = match self.parameter(path, at) {
+            Some(param) => param.annotation.as_deref(),
+            None => {
+                let found = self.assigned(path).chain(path.split_once('.').into_iter().flat_map(|(_, p)| self.assigned(p)));
+                found.filter_map(|a| a.value.as_call().and_then(Call::path).or(a.annotation)).find(|c| {
+                    self.class(bare_type(c)).is_some()
+                })
+            }
+        };
+        let class = bare_type(written?);
+        self.class(class).map(|c| &*self.classes[c].class.name)
     }
 
     pub(super) fn class(&self, name: &str) -> Option<usize> {

@@ -14,7 +14,7 @@ use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
 /// How many calls deep the body of a tool is looked into within its file.
-const BODY: u8 = 1;
+const BODY: u8 = 2;
 
 /// Finds every tool that is declared as one.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
