@@ -188,8 +188,7 @@ fn read_all(request: &Request, sources: &Sources, configs: &[Config]) -> Result<
             break;
         }
         let again = |buffer: &mut Buffer, &at: &usize| (at, plan.read(at, buffer));
-        let more: Vec<(usize, Reading)> =
-            pool.install(|| wanted.par_iter().map_init(Buffer::new, again).collect());
+        let more: Vec<(usize, Reading)> = pool.install(|| wanted.par_iter().map_init(Buffer::new, again).collect());
         for (at, reading) in more {
             let mut cost = readings[at].cost;
             cost.extracting += reading.cost.extracting;

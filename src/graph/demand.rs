@@ -22,7 +22,9 @@ pub fn demanded<'f>(files: impl Iterator<Item = &'f FileFacts>, paths: &[Sym], a
         for fact in &facts.facts {
             // A module that was asked for may only pass the name on.
             let passed = match &fact.kind {
-                FactKind::Binding(b) if asked[at] && &*b.form == "import" && names.contains(&*b.symbol) => b.to.as_ref(),
+                FactKind::Binding(b) if asked[at] && &*b.form == "import" && names.contains(&*b.symbol) => {
+                    b.to.as_ref()
+                }
                 _ => None,
             };
             let all = references(&fact.kind).chain(passed);

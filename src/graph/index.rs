@@ -95,13 +95,7 @@ impl Index {
         self.function_hops(graph, file, name, HOPS)
     }
 
-    fn function_hops(
-        &self,
-        graph: &Graph,
-        file: FileId,
-        name: Sym,
-        hops: usize,
-    ) -> Option<(Vec<Sym>, Option<Sym>)> {
+    fn function_hops(&self, graph: &Graph, file: FileId, name: Sym, hops: usize) -> Option<(Vec<Sym>, Option<Sym>)> {
         hops.checked_sub(1)?;
         if let Some(binding) = self.bindings.get(&(file, name)).and_then(|&id| graph.get::<Binding>(id)) {
             if &*binding.form == "function" {

@@ -127,10 +127,11 @@ impl<'m> Names<'m> {
         let written = match self.parameter(path, at) {
             Some(param) => param.annotation.as_deref(),
             None => {
-                let found = self.assigned(path).chain(path.split_once('.').into_iter().flat_map(|(_, p)| self.assigned(p)));
-                found.filter_map(|a| a.value.as_call().and_then(Call::path).or(a.annotation)).find(|c| {
-                    self.class(bare_type(c)).is_some()
-                })
+                let found =
+                    self.assigned(path).chain(path.split_once('.').into_iter().flat_map(|(_, p)| self.assigned(p)));
+                found
+                    .filter_map(|a| a.value.as_call().and_then(Call::path).or(a.annotation))
+                    .find(|c| self.class(bare_type(c)).is_some())
             }
         };
         let class = bare_type(written?);
