@@ -8,6 +8,8 @@ mod catalogue;
 mod command;
 #[path = "all/docs.rs"]
 mod docs;
+#[path = "all/hostile.rs"]
+mod hostile;
 #[path = "all/house.rs"]
 mod house;
 #[path = "all/pages.rs"]

@@ -1,0 +1,185 @@
+//! Input that is made to hurt: every other file is judged all the same, the run ends as any run
+//! does, memory stays bounded, and what was lost is said.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nhiscan::catalogue::fake::expand;
+
+use crate::command::nhiscan;
+
+/// Peak resident memory that the whole set may take.
+const LARGEST_MIB: u64 = 600;
+/// A run may take this long; the release build needs a fraction of it, a debug build on a busy
+/// machine is slower.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 240 } else { 20 });
+
+/// Endings that some parser is behind.
+const FORMATS: &[&str] = &[
+    "json",
+    "yaml",
+    "toml",
+    "tf",
+    "py",
+    "ts",
+    "tsx",
+    "js",
+    "env",
+    "xml",
+    "ini",
+    "dockerfile",
+    "ipynb",
+    "go",
+    "java",
+    "cs",
+    "kt",
+    "md",
+    "sh",
+];
+
+/// A line with a credential; each `n` gives another.
+fn secret(n: usize) -> String {
+    format!("OPENAI_API_KEY={}\n", expand(&format!("{{{{fake:openai-project-key#{}}}}}", n + 1)))
+}
+
+fn put(root: &Path, path: &str, bytes: impl AsRef<[u8]>) {
+    let file = root.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, bytes).unwrap();
+}
+
+/// Lays out the set; returns the paths of the files that hold a credential.
+fn lay_out(root: &Path) -> Vec<String> {
+    let mut holders = Vec::new();
+    let mut hold = |path: &str, bytes: &[u8]| {
+        put(root, path, bytes);
+        holders.push(path.to_owned());
+    };
+    let mut line = "x, ".repeat(20 << 20).into_bytes();
+    let middle = line.len() / 2;
+    let in_the_middle = format!(" {}", secret(1).trim());
+    line[middle..middle + in_the_middle.len()].copy_from_slice(in_the_middle.as_bytes());
+    hold("one-line.txt", &line);
+    for format in FORMATS {
+        for (name, open) in [("square", "["), ("curly", "{"), ("round", "("), ("keys", "{\"a\":"), ("items", "- ")] {
+            put(root, &format!("nested/{name}.{format}"), open.repeat(100_000));
+        }
+        put(root, &format!("noise/latin.{format}"), [b"caf\xe9 = [\n".as_slice(), &secret(9).into_bytes()].concat());
+        put(
+            root,
+            &format!("noise/bytes.{format}"),
+            (0..40_000u32).map(|n| (n * 7 % 255) as u8 | 1).collect::<Vec<u8>>(),
+        );
+    }
+    hold("after.env", secret(2).as_bytes());
+    hold("wide.env", &secret(3).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let aliases: String = (1..30)
+        .map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1))
+        .collect();
+    put(root, "bombs/alias.yaml", format!("a0: &a0 [x, x]\n{aliases}"));
+    let entities: String =
+        (1..30).map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10))).collect();
+    put(root, "bombs/entity.xml", format!("<!DOCTYPE x [<!ENTITY e0 \"lol\">{entities}]><x>&e29;</x>"));
+    put(root, "bombs/indent.yaml", (0..5000).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>());
+    put(root, "bombs/operators.py", format!("x = {}1\n", "1 + ".repeat(200_000)));
+    put(root, "bombs/ternary.ts", format!("const x = {}1;\n", "a ? b : ".repeat(50_000)));
+    put(root, "bombs/prefixes.txt", format!("{} ", "sk-proj-").repeat(400_000));
+    put(root, "bombs/assignments.py", "api_key = ''; ".repeat(200_000));
+    put(root, "bombs/quotes.json", "\"".repeat(1_000_000));
+    put(root, "bombs/interpolation.tf", format!("a = \"{}\"\n", "${".repeat(50_000)));
+    let deep = "d/".repeat(300);
+    hold(&format!("{deep}agent.env"), secret(4).as_bytes());
+    holders.sort();
+    holders
+}
+
+/// Runs the command and looks at its peak memory while it runs.
+fn watched(root: &Path) -> (Output, u64, Duration) {
+    let started = Instant::now();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let out = tempfile::NamedTempFile::new().unwrap();
+    let mut child = nhiscan()
+        .args(["scan", "--format", "json", "--no-progress"])
+        .arg(root)
+        .stdout(out.reopen().unwrap())
+        .stderr(log.reopen().unwrap())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut peak = 0;
+    let status = loop {
+        let about = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let high =
+            about.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        peak = peak.max(high.unwrap_or(0));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(started.elapsed() < LONGEST, "still running after {LONGEST:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let output = Output { status, stdout: fs::read(out.path()).unwrap(), stderr: fs::read(log.path()).unwrap() };
+    (output, peak / 1024, started.elapsed())
+}
+
+#[test]
+fn hostile_input_costs_notices_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let holders = lay_out(root);
+    let (output, peak, _) = watched(root);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "a run with findings; {log}");
+    assert!(peak < LARGEST_MIB, "{peak} MiB");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for path in holders {
+        assert!(text.contains(&path), "nothing was found in {path}");
+    }
+    let notices = report["notices"].as_array().unwrap();
+    assert!(!notices.is_empty());
+    let crashed: Vec<_> = notices.iter().filter(|notice| notice["kind"] == "crash").collect();
+    assert!(crashed.is_empty(), "{crashed:?}");
+    let latin = notices.iter().filter(|notice| notice["kind"] == "encoding").count();
+    assert_eq!(latin, FORMATS.len(), "each Latin-1 text is said");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_names_cannot_lead_astray() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let outside = tempfile::tempdir().unwrap();
+    put(outside.path(), "outside.env", secret(11));
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    put(root, "a/inside.env", secret(12));
+    symlink("..", root.join("a/up")).unwrap();
+    symlink("self", root.join("self")).unwrap();
+    symlink(outside.path(), root.join("out")).unwrap();
+    symlink("/dev/zero", root.join("zero.env")).unwrap();
+    let piped = std::process::Command::new("mkfifo").arg(root.join("pipe.env")).status().unwrap();
+    assert!(piped.success());
+    put(root, "locked.env", secret(13));
+    fs::set_permissions(root.join("locked.env"), fs::Permissions::from_mode(0)).unwrap();
+    let locked = fs::read(root.join("locked.env")).is_err();
+    put(root, "evil\u{1b}[2J\u{202e}.env", secret(14));
+    fs::write(root.join(std::ffi::OsStr::from_bytes(b"caf\xe9.env")), secret(15)).unwrap();
+    let output = nhiscan().args(["scan", "--no-progress"]).arg(root).stdin(Stdio::null()).output().unwrap();
+    let (text, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    assert!(!text.contains("\u{1b}[2J") && !log.contains("\u{1b}[2J"), "a name reached the terminal as it is");
+    let both = format!("{text}{log}");
+    assert!(
+        both.contains("inside.env") && both.contains("evil\\u{1b}[2J\\u{202e}.env") && both.contains("caf\\xe9.env"),
+        "{both}"
+    );
+    assert!(!text.contains("outside.env"));
+    for (path, word) in [("out", "link leads out"), ("zero.env", "link leads out"), ("pipe.env", "not a regular file")]
+    {
+        assert!(log.lines().any(|line| line.contains(path) && line.contains(word)), "{path}: {log}");
+    }
+    assert!(!locked || log.lines().any(|line| line.contains("locked.env") && line.contains("cannot be read")), "{log}");
+}
