@@ -8,6 +8,8 @@
 
 use std::path::PathBuf;
 
+#[path = "build/clients.rs"]
+mod clients;
 #[path = "build/cloud.rs"]
 mod cloud;
 #[path = "build/controls.rs"]
@@ -35,6 +37,7 @@ type Compiler = fn(&Build) -> Result<(), Fault>;
 
 /// What is compiled, by name.
 const COMPILERS: &[(&str, Compiler)] = &[
+    ("clients", clients::compile),
     ("cloud", cloud::compile),
     ("controls", controls::compile),
     ("frameworks", frameworks::compile),

@@ -1,5 +1,6 @@
 //! Rules and controls, compiled in from `rules/` by `rules/build.rs`.
 
+pub mod clients;
 pub mod cloud;
 pub mod credential;
 pub mod fake;

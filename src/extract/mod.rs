@@ -5,13 +5,16 @@ pub mod agents;
 pub mod aws_policy;
 pub(crate) mod carries;
 pub mod cloudformation;
+pub mod coding_agents;
 pub(crate) mod command_line;
 pub(crate) mod embedded;
 pub mod github_actions;
 pub mod kubernetes;
+pub(crate) mod launch;
 pub mod lifecycle;
 pub(crate) mod request;
 pub mod secrets;
+pub mod mcp;
 pub mod suppressions;
 pub mod terraform;
 #[cfg(test)]
@@ -20,7 +23,7 @@ pub mod uses;
 pub(crate) mod written;
 
 use crate::error::Notice;
-use crate::facts::{Fact, FactKind, FileId, Place, Suppression};
+use crate::facts::{Credential, Fact, FactKind, FileId, Place, Suppression, Sym};
 use crate::parse::Document;
 use crate::span::Span;
 
@@ -64,6 +67,9 @@ pub const READERS: &[Reader] = &[
     github_actions::READER,
     terraform::READER,
     cloudformation::READER,
+    coding_agents::READER,
+    coding_agents::COMMAND_LINES,
+    mcp::READER,
     lifecycle::READER,
     uses::READER,
 ];
@@ -103,6 +109,15 @@ impl<'d> Sink<'d> {
     pub fn add(&mut self, span: Span, kind: impl Into<FactKind>) {
         let at = self.place(span);
         self.facts.push(Fact { at, kind: kind.into() });
+    }
+
+    /// The fingerprint of the credential that was seen at `span`, when a reader before this one saw one.
+    #[must_use]
+    pub fn fingerprint_at(&self, span: Span) -> Option<Sym> {
+        let (start, end) = (self.document.to_raw(span.start), self.document.to_raw(span.end));
+        let (start, end) = (start.saturating_add(self.base.0), end.saturating_add(self.base.0));
+        let overlaps = |fact: &&Fact| fact.at.start < end && start < fact.at.end;
+        self.facts.iter().filter(overlaps).find_map(|fact| fact.get::<Credential>()?.fingerprint)
     }
 
     /// Adds an inline suppression.

@@ -14,7 +14,7 @@ const WORDS: &[&str] =
     &["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS", "CREDENTIAL", "CREDENTIALS", "DSN", "PAT", "AUTH", "JWT"];
 
 /// Whether a variable's name says that it holds a credential.
-pub(super) fn names_credential(name: &str) -> bool {
+pub(crate) fn names_credential(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     upper.split(['_', '-', '.']).any(|word| WORDS.contains(&word) || word.ends_with("KEY") || word.ends_with("TOKEN"))
         || matches!(

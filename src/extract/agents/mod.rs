@@ -7,7 +7,7 @@
 
 mod args;
 mod bindings;
-mod credentials;
+pub(crate) mod credentials;
 mod declare;
 mod effects;
 mod endpoints;

@@ -1,0 +1,120 @@
+//! Clients of tool servers and coding agents, compiled in from `rules/models/clients/`. Input: a path.
+//! Output: what the file configures and which of its keys are switches.
+
+include!(concat!(env!("OUT_DIR"), "/clients.rs"));
+
+/// A coding agent or desktop client.
+#[derive(Debug)]
+pub struct Client {
+    /// Framework slug.
+    pub slug: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    files: &'static [ConfigFile],
+    switches: &'static [ClientSwitch],
+}
+
+/// A file that a client reads.
+#[derive(Debug)]
+pub struct ConfigFile {
+    paths: &'static [&'static str],
+    /// Key paths of maps or lists of tool servers; `*` stands for any key.
+    pub servers: &'static [&'static [&'static str]],
+    /// Key path of the secrets that the user is asked for.
+    pub inputs: &'static [&'static str],
+    /// Key path of hooks.
+    pub hooks: &'static [&'static str],
+    /// Key path of rules for which a person is asked.
+    pub asks: &'static [&'static str],
+    /// Key path of the tools that the agent is given.
+    pub tools: &'static [&'static str],
+    /// Whether the file declares an agent of its own (a sub-agent), and not the client.
+    pub agent: bool,
+}
+
+/// A setting that opens or closes something.
+#[derive(Debug)]
+pub struct ClientSwitch {
+    paths: &'static [&'static str],
+    /// Its key path: `*` stands for any key, `[]` for each item of a list.
+    pub key: &'static [&'static str],
+    /// Keys that a `*` may stand for; empty for all.
+    pub keys: &'static [&'static str],
+    values: &'static [&'static str],
+    exact: bool,
+    /// Whether the value is a list of words in one text.
+    pub words: bool,
+    /// Key path of what makes it harmless; empty when nothing does.
+    pub unless_key: &'static [&'static str],
+    /// Values there that do.
+    pub unless_values: &'static [&'static str],
+    /// As in the fact.
+    pub effect: &'static str,
+    /// As in the fact.
+    pub covers: &'static str,
+    /// As in the fact.
+    pub honoured: &'static str,
+}
+
+impl ClientSwitch {
+    /// Whether `value` is one that the switch is about. `*` alone stands for any, unless the values are
+    /// meant literally.
+    #[must_use]
+    pub fn is(&self, value: &str) -> bool {
+        self.values.iter().any(|known| *known == value || (!self.exact && *known == "*" && self.effect == "harden"))
+    }
+}
+
+/// What the file at `path` configures, with the client that reads it.
+pub fn files(path: &str) -> impl Iterator<Item = (&'static Client, &'static ConfigFile)> {
+    CLIENTS.iter().flat_map(move |client| {
+        client.files.iter().filter(move |file| matches(file.paths, path)).map(move |file| (client, file))
+    })
+}
+
+/// The switches that may stand in the file at `path`.
+pub fn switches(path: &str) -> impl Iterator<Item = (&'static Client, &'static ClientSwitch)> {
+    CLIENTS.iter().flat_map(move |client| {
+        client.switches.iter().filter(move |switch| matches(switch.paths, path)).map(move |switch| (client, switch))
+    })
+}
+
+/// Whether any client reads the file at `path`.
+#[must_use]
+pub fn reads(path: &str) -> bool {
+    files(path).next().is_some() || switches(path).next().is_some()
+}
+
+fn matches(patterns: &[&str], path: &str) -> bool {
+    patterns.iter().any(|pattern| ends_with(path, pattern))
+}
+
+/// Whether the last segments of `path` are those of `pattern`, in which `*` stands for part of one.
+fn ends_with(path: &str, pattern: &str) -> bool {
+    let mut segments = path.rsplit('/');
+    pattern.rsplit('/').all(|wanted| segments.next().is_some_and(|segment| fits(segment, wanted)))
+}
+
+fn fits(segment: &str, wanted: &str) -> bool {
+    match wanted.split_once('*') {
+        None => segment == wanted,
+        Some((before, after)) => {
+            segment.len() >= before.len() + after.len() && segment.starts_with(before) && segment.ends_with(after)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_their_last_segments() {
+        let slug = |path: &str| files(path).next().map(|(client, _)| client.slug);
+        assert_eq!(slug("a/b/.cursor/mcp.json"), Some("cursor"));
+        assert_eq!(slug(".claude/agents/review.md"), Some("claude-code"));
+        assert_eq!(slug("x.code-workspace"), Some("vscode"));
+        assert_eq!(slug("a/mcp.json"), None);
+        assert_eq!(slug("my.mcp.json"), None);
+    }
+}
