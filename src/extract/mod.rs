@@ -12,9 +12,9 @@ pub mod github_actions;
 pub mod kubernetes;
 pub(crate) mod launch;
 pub mod lifecycle;
+pub mod mcp;
 pub(crate) mod request;
 pub mod secrets;
-pub mod mcp;
 pub mod suppressions;
 pub mod terraform;
 #[cfg(test)]
