@@ -1,1 +1,259 @@
+//! Recall by the documented shapes, hard negatives, and the naming traps of real repositories.
 
+use crate::catalogue::credential::{FoundBy, KINDS, Kind, by_id};
+use crate::catalogue::fake;
+use crate::extract::{Context, Sink};
+use crate::facts::{Credential, Fact, FileId};
+use crate::matcher::Matcher;
+use crate::parse::{self, Document};
+use crate::span::LineIndex;
+
+fn facts_of(path: &str, text: &str) -> Vec<Fact> {
+    let lines = LineIndex::new(text);
+    let kind = parse::kind::of(path, text);
+    let document = Document::whole(path, kind, text, &lines, Matcher::scan(text.as_bytes()));
+    let context = Context::default();
+    let mut sink = Sink::new(&document, FileId::default(), &context, (0, 0));
+    if super::reads(&document) {
+        super::read(&document, &mut sink);
+    }
+    sink.finish().facts
+}
+
+fn literals(path: &str, text: &str) -> Vec<Credential> {
+    let all = facts_of(path, text);
+    all.iter().filter_map(|f| f.get::<Credential>()).filter(|c| c.held == "literal").cloned().collect()
+}
+
+/// A name that the kind would be bound to.
+fn name_for(kind: &Kind) -> String {
+    match (kind.env.first(), kind.keywords.first()) {
+        (Some(env), _) => (*env).to_owned(),
+        (None, Some(keyword)) => format!("{}_API_TOKEN", keyword.to_uppercase()),
+        (None, None) => "AGENT_API_TOKEN".to_owned(),
+    }
+}
+
+/// The forms in which values stand in repositories.
+fn standings(name: &str, value: &str) -> Vec<(&'static str, String)> {
+    let json = value.replace('\n', "\\n").replace('"', "\\\"");
+    let lower = name.to_lowercase();
+    vec![
+        ("app.py", format!("import os\n{name} = \"{json}\"\nclient = Client()\n")),
+        ("app.py", format!("os.environ[\"{name}\"] = '{json}'\n")),
+        ("app.py", format!("client = Client(\n    {lower}=\"{json}\",\n)\n")),
+        ("app.ts", format!("export const config = {{ {lower}: `{json}` }};\n")),
+        ("config.json", format!("{{\"{name}\": \"{json}\", \"x\": 1}}\n")),
+        (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"env\": {{\"{name}\": \"{json}\"}}}}}}}}\n")),
+        ("pod.yaml", format!("env:\n  - name: {name}\n    value: \"{json}\"\n")),
+        ("values.yaml", format!("agent:\n  {lower}: '{json}'\n")),
+        (".env", format!("A=1\n{name}=\"{json}\"\nB=2\n")),
+        ("main.tf", format!("variable \"{lower}\" {{\n  {lower} = \"{json}\"\n}}\n")),
+        ("settings.toml", format!("[agent]\n{lower} = \"{json}\"\n")),
+        ("notes.md", format!("Set the key:\n\n```\nexport {name}=\"{json}\"\n```\n")),
+        ("Dockerfile", format!("FROM python\nENV {name}=\"{json}\"\n")),
+        ("cell.json", format!("{{\"source\": \"{{\\\"{name}\\\": \\\"{}\\\"}}\"}}\n", json.replace('\\', "\\\\"))),
+    ]
+}
+
+#[test]
+fn documented_shapes_are_found_wherever_they_stand() {
+    let (mut all, mut missed) = (0, Vec::new());
+    for kind in KINDS.iter().filter(|k| k.found_by != FoundBy::Assignment) {
+        for variant in 1..4 {
+            let value = fake::value(kind, variant);
+            for (path, text) in standings(&name_for(kind), &value) {
+                all += 1;
+                let found = literals(path, &text);
+                let right = found.iter().any(|c| c.form == kind.id || c.provider == kind.provider);
+                if !right {
+                    missed.push(format!("{} in {path}", kind.id));
+                }
+            }
+        }
+    }
+    let rate = 100.0 - 100.0 * missed.len() as f64 / f64::from(all);
+    missed.sort();
+    missed.dedup();
+    assert!(rate >= 97.0, "recall {rate:.1} % of {all}: {missed:#?}");
+}
+
+#[test]
+fn near_misses_are_not_reported_as_the_kind() {
+    for kind in KINDS {
+        for (i, near) in fake::near_misses(kind, 1).iter().enumerate() {
+            let text = format!("x = \"{near}\"\n");
+            let found = literals("app.py", &text);
+            assert!(!found.iter().any(|c| c.form == kind.id), "near miss {i} of {}", kind.id);
+        }
+    }
+}
+
+#[test]
+fn generic_secrets_need_a_name_and_a_random_value() {
+    let value = fake::value(by_id("generic-secret").unwrap(), 1);
+    let of = |text: &str| literals("app.py", text).into_iter().map(|c| c.form.to_string()).collect::<Vec<_>>();
+    assert_eq!(of(&format!("client_secret = \"{value}\"")), ["generic-secret"]);
+    assert_eq!(of(&format!("auth_token = \"{}\" + \"{}\"", &value[..16], &value[16..])), ["generic-secret"]);
+    assert!(of(&format!("commit = \"{value}\"")).is_empty());
+    assert!(of(&format!("cache_key = \"{value}\"")).is_empty());
+    assert!(of("client_secret = \"the-name-of-a-secret-somewhere\"").is_empty());
+}
+
+#[test]
+fn a_value_over_several_pieces_is_one_value() {
+    let value = fake::value(by_id("anthropic-api-key").unwrap(), 1);
+    let (head, tail) = value.split_at(30);
+    for text in [
+        format!("api_key = \"{head}\" + \"{tail}\"\n"),
+        format!("api_key = (\n    \"{head}\"\n    \"{tail}\"\n)\n"),
+        format!("const apiKey = '{head}' +\n  '{tail}';\n"),
+    ] {
+        let found = literals("app.py", &text);
+        assert_eq!(found.len(), 1, "{} pieces", found.len());
+        assert_eq!(found[0].form, "anthropic-api-key");
+    }
+}
+
+#[test]
+fn values_of_kubernetes_secrets_are_read_through_their_encoding() {
+    use base64::Engine as _;
+    let value = fake::value(by_id("anthropic-api-key").unwrap(), 1);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&value);
+    let text = format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: agent\ndata:\n  key: {encoded}\n");
+    let found = literals("secret.yaml", &text);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].form.as_str(), found[0].context.as_str()), ("anthropic-api-key", "manifest"));
+    let plain = literals("app.py", &format!("k = \"{value}\"\n"));
+    assert_eq!(plain[0].fingerprint, found[0].fingerprint, "the same value has the same fingerprint");
+}
+
+/// Texts that hold no secret: none may be reported at any level.
+fn hard_negatives() -> Vec<(&'static str, String)> {
+    let hex = |n: usize, seed: &str| fake::from_shape(&format!("<hex:{n}>"), seed, 1);
+    let uuid = fake::from_shape("<uuid>", "negatives", 1);
+    let base64 = fake::from_shape("<base64:400>", "negatives", 1);
+    let key = fake::value(by_id("openai-project-key").unwrap(), 1);
+    vec![
+        ("app.py", "api_key = \"sk-proj-your-api-key-goes-here-please-1234567890abcdef\"".into()),
+        ("app.py", format!("api_key = \"ghp_{}\"", "X".repeat(36))),
+        ("app.py", format!("api_key = \"sk-ant-api03-{}\"", "x".repeat(95))),
+        ("app.py", "api_key = os.environ[\"OPENAI_API_KEY\"]".into()),
+        ("app.py", "api_key = os.getenv(\"OPENAI_API_KEY\", \"\")".into()),
+        ("app.ts", "const apiKey = process.env.OPENAI_API_KEY ?? \"\";".into()),
+        ("app.py", "headers = {\"Authorization\": f\"Bearer {token}\"}".into()),
+        ("app.py", "headers = {\"Authorization\": \"Bearer YOUR_ACCESS_TOKEN_GOES_HERE_123\"}".into()),
+        (".env.example", "OPENAI_API_KEY=sk-...\nDB_PASSWORD=<password>\nTOKEN=\nSECRET=changeme\n".into()),
+        ("ci.yml", "env:\n  TOKEN: ${{ secrets.TOKEN }}\n  password: ${PASSWORD}\n".into()),
+        ("values.yaml", "password: {{ .Values.password }}\napiKey: \"{{ key }}\"\n".into()),
+        ("package.json", format!("{{\"integrity\": \"sha512-{}==\"}}", fake::from_shape("<base64:86>", "i", 1))),
+        ("app.py", format!("git_commit_token = \"{}\"", "page")),
+        ("app.py", format!("commit = \"{}\"\nsha256 = \"{}\"", hex(40, "a"), hex(64, "b"))),
+        ("app.py", format!("request_id = \"{uuid}\"\nprimary_key = \"{uuid}\"\ncache_key = \"{}\"", hex(32, "c"))),
+        ("page.html", format!("<img src=\"data:image/png;base64,{base64}sk-{base64}\">")),
+        ("id.pub", format!("ssh-rsa AAAA{base64} user@host")),
+        ("cert.pem", format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----")),
+        ("app.py", "HEADER = \"-----BEGIN PRIVATE KEY-----\"\nFOOTER = \"-----END PRIVATE KEY-----\"".into()),
+        ("app.py", format!("aws_access_key_id = \"AKIA{}EXAMPLE\"", "IOSFODNN7")),
+        ("app.py", "url = \"postgresql://user:password@localhost:5432/db\"".into()),
+        ("app.py", "url = f\"postgresql://{user}:{password}@{host}/db\"".into()),
+        ("compose.yaml", "DATABASE_URL: postgres://${DB_USER}:${DB_PASSWORD}@db:5432/app".into()),
+        ("secrets.yaml", format!("password: ENC[AES256_GCM,data:{base64},type:str]")),
+        (".env", format!("OPENAI_API_KEY=\"encrypted:{base64}\"")),
+        ("x.yaml", "key: op://vault/item/field\ntoken: vault:secret/data/agent#token".into()),
+        ("x.tf", "password = var.db_password\nsecret = data.aws_secretsmanager_secret_version.x.secret_string".into()),
+        ("x.tf", "secret_arn = \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:agent-AbCdEf\"".into()),
+        ("x.yaml", "secretKeyRef:\n  name: agent-secrets\n  key: openai-api-key".into()),
+        ("x.yaml", "secretName: agent-tls-secret-production\nimagePullSecrets: registry-credentials-01".into()),
+        ("app.py", "pattern = r\"sk-proj-[A-Za-z0-9_-]{20,}\"\nprefix = \"sk-ant-api03-\"".into()),
+        ("app.py", "max_tokens = 4096\nnext_page_token = \"CiAKGjBpNDd2Nmp2Zml2cXRwYjBpOXA\"".into()),
+        ("app.ts", "URL.revokeObjectURL(url); media.revoke(); const TOKEN = \"capability-label\";".into()),
+        ("schema.sql", "REVOKE ALL ON accounts FROM agent; -- password: none".into()),
+        ("app.py", "import hvac\nclient_secret_name = \"prod/agent/client-secret-2024\"".into()),
+        ("app.py", "api_key_header = APIKeyHeader(name=\"X-API-Key-Header-2024\")\npassword = getpass(\"Password: \")".into()),
+        ("i18n.json", "{\"password\": \"Passwort\", \"forgotPassword\": \"Passwort vergessen?\", \"token\": \"Jeton\"}".into()),
+        ("x.py", "thumbprint_list = [\"9e99a48a9960b14926bb7f3b02e22da2b0ab7280\"]".into()),
+        ("x.yaml", format!("image: agent@sha256:{}", hex(64, "d"))),
+        ("x.py", format!("signature_key = \"sha256:{}\"", hex(64, "e"))),
+        ("x.py", format!("password_hash = \"$2b$12${}\"", fake::from_shape("<alnum:53>", "h", 1))),
+        ("x.md", format!("Keys look like `{}...`.", &key[..20])),
+        ("x.py", "tokenizer = \"cl100k_base\"\ntoken = \"<|endoftext|>\"\neos_token = \"</s>\"".into()),
+        ("x.py", "secret = get_secret(\"prod/openai/key-2024-11\")\napi_key = SecretStr(key)".into()),
+        ("x.py", "GITHUB_TOKEN_ENV = \"GITHUB_TOKEN_FOR_AGENT_2\"".into()),
+        ("x.js", "localStorage.setItem(\"auth_token\", response.data.token)".into()),
+        ("x.css", ".token.password { color: #ff0000 }".into()),
+        ("x.py", "model = \"claude-3-5-sonnet-20241022\"\napi_version = \"2024-08-01-preview\"".into()),
+        ("x.py", "OPENAI_API_KEY = \"not-needed\"\nkey = \"ollama\"\napi_key = \"EMPTY\"\ntoken=\"lm-studio\"".into()),
+        ("x.py", "api_key=\"sk-1234567890\"\n# api_key = \"sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"".into()),
+    ]
+}
+
+#[test]
+fn what_is_no_secret_is_never_reported() {
+    let wrong: Vec<String> = hard_negatives()
+        .iter()
+        .flat_map(|(path, text)| {
+            let found = literals(path, text);
+            found.into_iter().filter(|c| !c.public).map(move |c| format!("{} ({}) in {path}: {text:.60}", c.form, c.name))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn public_keys_of_ingestion_are_facts_and_no_secrets() {
+    let value = fake::value(by_id("posthog-project-key").unwrap(), 1);
+    let found = literals("app.ts", &format!("posthog.init('{value}')"));
+    assert!(found.len() == 1 && found[0].public);
+}
+
+#[test]
+fn no_value_reaches_a_fact() {
+    for kind in KINDS {
+        let value = fake::value(kind, 1);
+        for (path, text) in standings(&name_for(kind), &value) {
+            let facts = serde_json::to_string(&facts_of(path, &text)).unwrap();
+            let line = value.lines().max_by_key(|l| l.len()).unwrap();
+            let secret = match kind.found_by {
+                FoundBy::Url => line.split_once("://").unwrap().1.split_once(':').unwrap().1.split_once('@').unwrap().0,
+                FoundBy::Header => line.rsplit(' ').next().unwrap(),
+                FoundBy::Prefix => &line[line.len() / 2..],
+                _ => line,
+            };
+            if !literals(path, &text).is_empty() {
+                assert!(!facts.contains(secret), "{} in {path}", kind.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn held_elsewhere_is_a_fact_without_a_value() {
+    let of = |path: &str, text: &str| -> Vec<(String, String)> {
+        let all = facts_of(path, text);
+        all.iter().filter_map(|f| f.get::<Credential>()).map(|c| (c.held.to_string(), c.name.to_string())).collect()
+    };
+    assert_eq!(of("ci.yml", "env:\n  API_TOKEN: ${{ secrets.API_TOKEN }}\n"), [("manager".into(), "API_TOKEN".into())]);
+    assert_eq!(of("compose.yaml", "API_TOKEN: ${API_TOKEN}\n"), [("environment".into(), "API_TOKEN".into())]);
+    assert_eq!(of("s.yaml", "api_token: ENC[AES256_GCM,data:abc,iv:x]\n"), [("encrypted".into(), "api_token".into())]);
+}
+
+#[test]
+fn the_place_of_a_value_is_its_own() {
+    let value = fake::value(by_id("groq-api-key").unwrap(), 1);
+    let facts = facts_of("app.py", &format!("a = 1\nGROQ_API_KEY = \"{value}\"\n"));
+    assert_eq!(facts.len(), 1);
+    assert_eq!((facts[0].at.line, facts[0].at.column), (2, 17));
+    assert_eq!(facts[0].at.excerpt.as_str(), "GROQ_API_KEY = \"***\"");
+    assert_eq!(facts[0].get::<Credential>().unwrap().name, "GROQ_API_KEY");
+}
+
+#[test]
+fn reasons_are_given_without_values() {
+    let text = "api_key = \"your-api-key-here-1234\"\n";
+    let lines = LineIndex::new(text);
+    let kind = parse::kind::of("app.py", text);
+    let document = Document::whole("app.py", kind, text, &lines, Matcher::scan(text.as_bytes()));
+    let why = super::explain(&document);
+    assert!(why.iter().any(|c| !c.reported && c.why == "placeholder" && c.name == "api_key"), "{why:?}");
+}
