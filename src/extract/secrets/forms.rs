@@ -101,7 +101,6 @@ static BY_NAME: LazyLock<Vec<&'static Kind>> =
 /// prefix begins at `body`.
 fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> Result<Form, Not> {
     let bytes = text.as_bytes();
-    let whole = text.get(range.clone()).ok_or("no text")?;
     let rest = text.get(body..range.end).ok_or("no text")?;
     let (low, high) = kind.length;
     if kind.pattern.is_none() && rest.len() < usize::from(low) {
@@ -112,6 +111,9 @@ fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> R
     }
     if bytes.get(range.end).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
         return Err("goes on");
+    }
+    if text.get(range.end..).is_some_and(value::cut_short) {
+        return Err("cut short");
     }
     if let Some(reason) = value::no_secret(rest) {
         return Err(reason);
@@ -128,7 +130,6 @@ fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> R
         doubts.push("checksum");
     }
     doubts.extend(value::doubt(rest));
-    let _ = whole;
     Ok(Form { kind, range, doubts })
 }
 

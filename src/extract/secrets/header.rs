@@ -15,6 +15,9 @@ pub(super) fn bearer(text: &str, at: usize) -> Result<Range<usize>, &'static str
     let range = at..at + len;
     let value = text[range.clone()].trim_end_matches('.');
     let range = at..at + value.len();
+    if value::cut_short(&text[range.end..]) {
+        return Err("cut short");
+    }
     if value.len() < 20 {
         return Err("too short");
     }

@@ -64,6 +64,9 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     {
         doubts.push("example-issuer");
     }
+    if end < bytes.len() && super::value::cut_short(&text[end..]) {
+        return Err("cut short");
+    }
     let role = text_of("role").filter(|r| !r.is_empty());
     Ok(Token { range: at..end, issuer: text_of("iss"), role, expires: exp.is_some(), doubts })
 }

@@ -89,6 +89,9 @@ fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
     kept
 }
 
+/// Words of names that only made-up values have.
+const MADE_UP: &[&str] = &["mock", "fake", "dummy", "example", "sample", "expected", "stub", "bogus", "invalid", "wrong", "test", "testing"];
+
 struct One<'d> {
     text: &'d str,
     document: &'d Document<'d>,
@@ -227,6 +230,9 @@ impl One<'_> {
             return Err(reason);
         }
         plain(value, bound)?;
+        if self.text.get(bound.range.end..).is_some_and(value::cut_short) {
+            return Err("cut short");
+        }
         if let Some((form, sure)) = forms::by_name(value, bound.name, self.hint(bound.at)) {
             let mut found = literal(form.kind, Rank::Name);
             found.confidence = if sure { "high" } else { "medium" };
@@ -238,13 +244,24 @@ impl One<'_> {
         };
         let mut found = literal(generic, Rank::Generic);
         found.confidence = weighed.0;
-        Ok(found.doubting(weighed.1).doubting(value::doubt(value)))
+        let made_up = names::words(bound.name).iter().any(|w| MADE_UP.contains(&w.as_str())).then_some("test-name");
+        let api = self.is_api_description().then_some("api-description");
+        Ok(found.doubting(weighed.1).doubting(value::doubt(value)).doubting(made_up).doubting(api))
+    }
+
+    /// Whether the document describes an API: its values are examples.
+    fn is_api_description(&self) -> bool {
+        let head = self.text.get(..self.text.len().min(400)).unwrap_or("");
+        matches!(self.document.kind, Format::Yaml | Format::Json) && (head.contains("openapi") || head.contains("swagger"))
     }
 
     /// The decoded values of Kubernetes Secrets.
     fn kubernetes(&self, out: &mut Search) {
         for encoded in sealed::kubernetes(self.text) {
             let Some(generic) = by_id("generic-secret") else { return };
+            // What is only encoded looks random: nobody but this may judge it.
+            let (start, end) = (encoded.range.start, encoded.range.end);
+            out.found.retain(|f| f.range.end <= start || f.range.start >= end);
             let answer = self.encoded(&encoded, generic);
             self.consider(out, answer.as_ref().map_or(generic, |f| f.kind), &encoded.range, encoded.name, answer);
         }
@@ -273,14 +290,19 @@ impl One<'_> {
         if let Some((form, _)) = forms::by_name(value, encoded.name, "") {
             return Ok(literal(form.kind, Rank::Name).doubting(form.doubts));
         }
+        let bound = Bound { name: encoded.name, at: 0, range: 0..value.len(), value: value.into(), quoted: true };
+        plain(value, &bound)?;
+        let random = value.len() >= 16 && random::looks_random(value);
         let sort = names::sort(encoded.name);
-        if sort == Sort::Other && !(value.len() >= 16 && random::looks_random(value)) {
-            return Err("neither name nor value speak of a credential");
-        }
+        let weighed = match sort {
+            _ if random => ("medium", None),
+            Sort::Password => password(value, &bound, Format::Dotenv)?,
+            Sort::Secret if value.len() >= 6 && value.bytes().any(|b| b.is_ascii_digit()) => ("low", Some("dictionary-password")),
+            _ => return Err("neither name nor value speak of a credential"),
+        };
         let mut found = literal(generic, Rank::Name);
-        found.confidence = "medium";
-        let word = !random::looks_random(value) && value.bytes().all(|b| b.is_ascii_alphabetic());
-        Ok(found.doubting(word.then_some("dictionary-password")))
+        found.confidence = weighed.0;
+        Ok(found.doubting(weighed.1))
     }
 }
 
@@ -308,6 +330,9 @@ fn plain(value: &str, bound: &Bound<'_>) -> Result<(), &'static str> {
     }
     if value.contains("://") {
         return Err("a URL");
+    }
+    if value.starts_with("eyJ") && value.contains('.') {
+        return Err("a web token, judged as one");
     }
     if !bound.quoted && (bytes.iter().any(|b| b"()[]{};<>".contains(b)) || value.contains("=>")) {
         return Err("an expression");
@@ -414,6 +439,9 @@ fn password(value: &str, bound: &Bound<'_>, format: Format) -> Result<Weighed, &
     if value.contains(['/', '\\']) && !random::looks_random(value) {
         return Err("a path");
     }
+    if url::is_words(value) {
+        return Ok(("low", Some("dictionary-password")));
+    }
     let strong = kinds >= 3 && value.len() >= 8 || value.len() >= 12 && random::looks_random(value);
     Ok(if strong { ("medium", None) } else { ("low", Some("dictionary-password")) })
 }
@@ -436,9 +464,9 @@ fn jwt_found(kind: &'static Kind, text: &str, token: jwt::Token) -> Found {
     let mut found = Found::literal(kind, text, token.range, Rank::Form);
     found.expires = Some(token.expires);
     found.confidence = "medium";
-    if token.issuer.as_deref() == Some("supabase") {
+    found.public = token.role.as_deref() == Some("anon");
+    if token.issuer.as_deref() == Some("supabase") || found.public {
         found.provider = Some("supabase");
-        found.public = token.role.as_deref() == Some("anon");
         found.confidence = "high";
     }
     found.host = token.issuer.filter(|iss| iss.len() < 120 && !iss.contains(char::is_whitespace));

@@ -257,3 +257,27 @@ fn reasons_are_given_without_values() {
     let why = super::explain(&document);
     assert!(why.iter().any(|c| !c.reported && c.why == "placeholder" && c.name == "api_key"), "{why:?}");
 }
+
+#[test]
+fn doubtful_values_stay_at_low_confidence() {
+    let word = fake::from_shape("<alnum:24>", "doubt", 1);
+    for (path, text, doubt) in [
+        ("app.py", format!("mock_api_key = \"{word}\""), "test-name"),
+        ("app.py", "api_key = \"1a2b3c4d5e6f7g8h9i0j\"".to_owned(), "sequence"),
+        ("app.py", "password = \"TestPass123!\"".to_owned(), "dictionary-password"),
+        ("app.py", format!("url = \"mysql://app:{word}@localhost/x\""), "local-host"),
+        ("app.py", format!("url = \"https://bot:{}@git.acme-internal.net/x\"", "simple_token_of_bot"), "dictionary-password"),
+        ("api.yaml", format!("openapi: 3.0.0\ninfo: x\nexample:\n  access_token: {word}\n"), "api-description"),
+    ] {
+        let found = literals(path, &text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!((found[0].confidence.as_str(), found[0].doubts[0].as_str()), ("low", doubt), "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_was_cut_short_is_none() {
+    let key = fake::value(by_id("anthropic-api-key").unwrap(), 1);
+    assert!(literals("x.md", &format!("key: {}...", &key)).is_empty());
+    assert!(literals("x.ts", "authorization: 'Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9...'").is_empty());
+}

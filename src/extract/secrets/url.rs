@@ -168,7 +168,8 @@ fn judge(user: &str, secret: &str, host: &str) -> Result<Vec<&'static str>, &'st
     if is_reserved(&host) {
         doubts.push("reserved-host");
     }
-    if dictionary || value::doubt(&word).is_some() || is_words(&word) {
+    let a_name = !secret.bytes().any(|b| b.is_ascii_digit()) && word.len() >= 8 && super::random::surprise(&word) < 4.4;
+    if dictionary || a_name || value::doubt(&word).is_some() || is_words(&word) {
         doubts.push("dictionary-password");
     }
     Ok(doubts)
@@ -181,10 +182,12 @@ fn percent(s: &str) -> bool {
 }
 
 /// `user_password`, `testpass`, `dev-secret-1`: made of dictionary words and digits.
-fn is_words(word: &str) -> bool {
-    let mut rest = word.replace(|c: char| !c.is_ascii_alphabetic(), "");
-    for known in DICTIONARY.iter().filter(|k| k.len() >= 3) {
-        rest = rest.replace(known, "");
+pub(super) fn is_words(word: &str) -> bool {
+    let mut rest = word.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphabetic(), "");
+    let mut known: Vec<&str> = DICTIONARY.iter().copied().filter(|k| k.len() >= 3).collect();
+    known.sort_by_key(|k| std::cmp::Reverse(k.len()));
+    for word in known {
+        rest = rest.replace(word, "");
     }
     rest.len() <= 2
 }

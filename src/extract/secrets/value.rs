@@ -343,9 +343,20 @@ pub(super) fn doubt(body: &str) -> Option<&'static str> {
         }
     }
     let lower = body.to_ascii_lowercase();
-    let keyboard = ["qwert", "asdfg", "zxcvb", "12345678", "a1b2c3"].iter().any(|row| lower.contains(row));
+    let rises = |keep: fn(&u8) -> bool| {
+        let kept: Vec<u8> = bytes.iter().map(u8::to_ascii_lowercase).filter(keep).collect();
+        kept.len() >= 5 && kept.windows(2).all(|p| p[1] == p[0] + 1 || (p[0], p[1]) == (b'9', b'0'))
+    };
+    let interleaved = rises(u8::is_ascii_digit) || rises(u8::is_ascii_lowercase);
+    let keyboard = interleaved
+        || ["qwert", "asdfg", "zxcvb", "12345678", "a1b2c3", "1a2b3c"].iter().any(|row| lower.contains(row));
     let period = (2..=10).any(|n| bytes.len() >= 3 * n && bytes[n..].iter().zip(bytes).all(|(a, b)| a == b));
     (keyboard || period || inside * 3 > bytes.len()).then_some("sequence")
+}
+
+/// Whether the text behind a value says that it was cut short: `sk-abc…`, `sk-abc***`.
+pub(super) fn cut_short(rest: &str) -> bool {
+    ["...", "..", "…", "***", "\\u2026", "xxx", "<", "[...", " ..."].iter().any(|mark| rest.starts_with(mark) && (*mark != ".." || !rest.starts_with("../")) && (*mark != "<" || !rest.starts_with("</")))
 }
 
 #[cfg(test)]
