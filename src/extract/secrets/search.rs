@@ -90,7 +90,8 @@ fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// Words of names that only made-up values have.
-const MADE_UP: &[&str] = &["mock", "fake", "dummy", "example", "sample", "expected", "stub", "bogus", "invalid", "wrong", "test", "testing"];
+const MADE_UP: &[&str] =
+    &["mock", "fake", "dummy", "example", "sample", "expected", "stub", "bogus", "invalid", "wrong", "test", "testing"];
 
 struct One<'d> {
     text: &'d str,
@@ -252,7 +253,8 @@ impl One<'_> {
     /// Whether the document describes an API: its values are examples.
     fn is_api_description(&self) -> bool {
         let head = self.text.get(..self.text.len().min(400)).unwrap_or("");
-        matches!(self.document.kind, Format::Yaml | Format::Json) && (head.contains("openapi") || head.contains("swagger"))
+        matches!(self.document.kind, Format::Yaml | Format::Json)
+            && (head.contains("openapi") || head.contains("swagger"))
     }
 
     /// The decoded values of Kubernetes Secrets.
@@ -297,7 +299,9 @@ impl One<'_> {
         let weighed = match sort {
             _ if random => ("medium", None),
             Sort::Password => password(value, &bound, Format::Dotenv)?,
-            Sort::Secret if value.len() >= 6 && value.bytes().any(|b| b.is_ascii_digit()) => ("low", Some("dictionary-password")),
+            Sort::Secret if value.len() >= 6 && value.bytes().any(|b| b.is_ascii_digit()) => {
+                ("low", Some("dictionary-password"))
+            }
             _ => return Err("neither name nor value speak of a credential"),
         };
         let mut found = literal(generic, Rank::Name);

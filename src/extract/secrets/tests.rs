@@ -170,8 +170,14 @@ fn hard_negatives() -> Vec<(&'static str, String)> {
         ("app.ts", "URL.revokeObjectURL(url); media.revoke(); const TOKEN = \"capability-label\";".into()),
         ("schema.sql", "REVOKE ALL ON accounts FROM agent; -- password: none".into()),
         ("app.py", "import hvac\nclient_secret_name = \"prod/agent/client-secret-2024\"".into()),
-        ("app.py", "api_key_header = APIKeyHeader(name=\"X-API-Key-Header-2024\")\npassword = getpass(\"Password: \")".into()),
-        ("i18n.json", "{\"password\": \"Passwort\", \"forgotPassword\": \"Passwort vergessen?\", \"token\": \"Jeton\"}".into()),
+        (
+            "app.py",
+            "api_key_header = APIKeyHeader(name=\"X-API-Key-Header-2024\")\npassword = getpass(\"Password: \")".into(),
+        ),
+        (
+            "i18n.json",
+            "{\"password\": \"Passwort\", \"forgotPassword\": \"Passwort vergessen?\", \"token\": \"Jeton\"}".into(),
+        ),
         ("x.py", "thumbprint_list = [\"9e99a48a9960b14926bb7f3b02e22da2b0ab7280\"]".into()),
         ("x.yaml", format!("image: agent@sha256:{}", hex(64, "d"))),
         ("x.py", format!("signature_key = \"sha256:{}\"", hex(64, "e"))),
@@ -194,7 +200,10 @@ fn what_is_no_secret_is_never_reported() {
         .iter()
         .flat_map(|(path, text)| {
             let found = literals(path, text);
-            found.into_iter().filter(|c| !c.public).map(move |c| format!("{} ({}) in {path}: {text:.60}", c.form, c.name))
+            found
+                .into_iter()
+                .filter(|c| !c.public)
+                .map(move |c| format!("{} ({}) in {path}: {text:.60}", c.form, c.name))
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -266,7 +275,11 @@ fn doubtful_values_stay_at_low_confidence() {
         ("app.py", "api_key = \"1a2b3c4d5e6f7g8h9i0j\"".to_owned(), "sequence"),
         ("app.py", "password = \"TestPass123!\"".to_owned(), "dictionary-password"),
         ("app.py", format!("url = \"mysql://app:{word}@localhost/x\""), "local-host"),
-        ("app.py", format!("url = \"https://bot:{}@git.acme-internal.net/x\"", "simple_token_of_bot"), "dictionary-password"),
+        (
+            "app.py",
+            format!("url = \"https://bot:{}@git.acme-internal.net/x\"", "simple_token_of_bot"),
+            "dictionary-password",
+        ),
         ("api.yaml", format!("openapi: 3.0.0\ninfo: x\nexample:\n  access_token: {word}\n"), "api-description"),
     ] {
         let found = literals(path, &text);

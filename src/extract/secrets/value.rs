@@ -356,7 +356,11 @@ pub(super) fn doubt(body: &str) -> Option<&'static str> {
 
 /// Whether the text behind a value says that it was cut short: `sk-abc…`, `sk-abc***`.
 pub(super) fn cut_short(rest: &str) -> bool {
-    ["...", "..", "…", "***", "\\u2026", "xxx", "<", "[...", " ..."].iter().any(|mark| rest.starts_with(mark) && (*mark != ".." || !rest.starts_with("../")) && (*mark != "<" || !rest.starts_with("</")))
+    ["...", "..", "…", "***", "\\u2026", "xxx", "<", "[...", " ..."].iter().any(|mark| {
+        rest.starts_with(mark)
+            && (*mark != ".." || !rest.starts_with("../"))
+            && (*mark != "<" || !rest.starts_with("</"))
+    })
 }
 
 #[cfg(test)]
