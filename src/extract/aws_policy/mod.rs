@@ -2,6 +2,7 @@
 //! Templates, Terraform and code have readers of their own, which share [`statement`] and [`facts`].
 
 pub(crate) mod facts;
+pub mod in_code;
 pub(crate) mod statement;
 
 use memchr::memmem;

@@ -1,0 +1,479 @@
+//! AWS policies in source code: dicts and JSON texts handed to an IAM client, CDK statements, and
+//! policies that stand in a variable. Input: a module. Output: roles, grants and trusts.
+
+use super::facts::{self, Holder};
+use super::statement::{self, Statement};
+use crate::catalogue::cloud;
+use crate::extract::written::written;
+use crate::extract::{Reader, Sink, embedded};
+use crate::facts::{Identity, Ref, RefKind, Sym};
+use crate::matcher::Topic;
+use crate::parse::code::ast::{Call, Stmt, StmtKind};
+use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::code::{CallSite, Code};
+use crate::parse::value::{Entry, Expr, Node};
+use crate::parse::{Document, Kind, Part, Value};
+use crate::span::Span;
+
+/// Reads policies in code.
+pub const READER: Reader = Reader { name: "aws-policy-in-code", reads, read };
+
+fn reads(document: &Document<'_>) -> bool {
+    let code = matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
+    code && document.hits.has(Topic::Identity)
+}
+
+fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
+    let Some(module) = document.module() else { return };
+    let code = Code::new(module);
+    let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut reader = CodeReader { code: &code, text: &document.text, folder, roles: Vec::new(), taken: Vec::new() };
+    reader.roles = reader.roles();
+    for site in &code.calls {
+        reader.call(site, sink);
+    }
+    reader.constructs(sink);
+    reader.strays(&module.body, "", "", sink);
+}
+
+/// A role that the file creates.
+struct Role {
+    /// The name as written, or the construct's variable.
+    key: String,
+    /// Why it is taken for an agent's.
+    hint: Option<Sym>,
+}
+
+struct CodeReader<'c, 'm> {
+    code: &'c Code<'m>,
+    text: &'c str,
+    folder: &'c str,
+    roles: Vec<Role>,
+    /// Policies and statements that a call has read already.
+    taken: Vec<Span>,
+}
+
+impl<'m> CodeReader<'_, 'm> {
+    /// Roles of `create_role` and of CDK's `Role`, with what their trust says of them.
+    fn roles(&self) -> Vec<Role> {
+        let mut roles = Vec::new();
+        for site in &self.code.calls {
+            if is_call(site.call, &["create_role", "createRole", "CreateRoleCommand"])
+                && let Some(name) = site.call.option("RoleName")
+            {
+                let key = self.name(name, site);
+                let trust = site.call.option("AssumeRolePolicyDocument").and_then(|d| self.policy(d, site));
+                let hint = trust.and_then(|(_, statements)| facts::trust_hint(&statements));
+                let hint = hint.or_else(|| self.name_hint(&key, site));
+                roles.push(Role { key, hint });
+            }
+            if is_role_construct(site)
+                && let Some(held) = site.held_in
+            {
+                let trusting = assumed_by(site.call, self.text);
+                let trusts = trusting.iter().any(|t| cloud::agent_principal(t));
+                let by = trusting.iter().find(|t| cloud::agent_principal(t)).map(|t| Sym::from(format!("trusted by {t}")));
+                let named = || construct_id(site.call).and_then(|id| cloud::agent_hint("role name", id)).map(Sym::from);
+                let hint = if trusts { by } else { named().or_else(|| self.name_hint(held, site)) };
+                roles.push(Role { key: held.to_owned(), hint });
+            }
+        }
+        roles
+    }
+
+    /// The name that a value stands for: a literal of the file, else the expression.
+    fn name(&self, value: &'m Value, site: &CallSite<'m>) -> String {
+        written(self.code.literal(value, site.scope), self.text)
+    }
+
+    fn name_hint(&self, name: &str, site: &CallSite<'m>) -> Option<Sym> {
+        let function = self.code.function(site.scope).map_or("", |f| &*f.name);
+        let found = [cloud::agent_hint("role name", name), cloud::agent_hint("function name", function)];
+        let strong = found.iter().flatten().find(|h| !h.ends_with("(weak)")).cloned();
+        strong.or_else(|| found.into_iter().flatten().next()).map(Sym::from)
+    }
+
+    /// The policy that an argument stands for: a dict, `json.dumps` of one, a JSON text.
+    fn policy(&self, value: &'m Value, site: &CallSite<'m>) -> Option<(Span, Vec<Statement>)> {
+        let mut value = self.code.literal(value, site.scope);
+        if let Some(call) = value.as_call()
+            && matches!(call.method(), Some("dumps" | "stringify"))
+        {
+            value = self.code.literal(&call.args.first()?.value, site.scope);
+        }
+        if statement::is_policy(value) {
+            return Some((value.span, statement::statements(value, self.text)));
+        }
+        let json = embedded::json(value, self.text).filter(statement::is_policy)?;
+        Some((value.span, statement::statements(&json, self.text)))
+    }
+
+    /// A reference to a role: by name, or by folder and name where the name is computed.
+    fn reference(&self, value: &'m Value, site: &CallSite<'m>, sink: &Sink<'_>) -> Ref {
+        let key = self.name(value, site);
+        let at = sink.place(value.span);
+        match local_address(&key) {
+            Some(address) => Ref { kind: RefKind::Address, name: address, at },
+            None => Ref { kind: RefKind::Identity, name: Sym::from(key), at },
+        }
+    }
+
+    fn hint(&self, key: &str, site: &CallSite<'m>) -> Option<Sym> {
+        let known = self.roles.iter().find(|r| r.key == key);
+        known.map_or_else(|| self.name_hint(key, site), |r| r.hint)
+    }
+
+    /// Calls of an IAM client that give something.
+    fn call(&mut self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
+        let call = site.call;
+        let role = ["RoleName", "UserName"].iter().find_map(|k| call.option(k));
+        let holder = role.map(|role| {
+            let key = self.name(role, site);
+            (self.reference(role, site, sink), self.hint(&key, site))
+        });
+        let (reference, hint) = holder.map_or((None, None), |(r, h)| (Some(r), h));
+        let source = call.option("PolicyName").map(|n| Sym::from(self.name(n, site))).unwrap_or_default();
+        if is_call(call, &["create_role", "createRole", "CreateRoleCommand"]) {
+            let Some(role) = role else { return };
+            self.declare(role, site, sink);
+            if let Some((span, statements)) = call.option("AssumeRolePolicyDocument").and_then(|d| self.policy(d, site)) {
+                facts::trusts(sink, &statements, reference);
+                self.taken.push(span);
+            }
+        } else if is_call(call, &["put_role_policy", "putRolePolicy", "PutRolePolicyCommand", "put_user_policy", "PutUserPolicyCommand"]) {
+            if let Some((span, statements)) = call.option("PolicyDocument").and_then(|d| self.policy(d, site)) {
+                facts::grants(sink, &statements, &Holder { reference, hint, source });
+                self.taken.push(span);
+            }
+        } else if is_call(call, &["create_policy", "createPolicy", "CreatePolicyCommand"]) {
+            let Some((span, statements)) = call.option("PolicyDocument").and_then(|d| self.policy(d, site)) else { return };
+            let (reference, hint) = self.attached(site, sink).map_or((None, None), |(r, h)| (Some(r), h));
+            let hint = hint.or_else(|| cloud::agent_hint("policy name", source.as_str()).map(Sym::from));
+            facts::grants(sink, &statements, &Holder { reference, hint, source });
+            self.taken.push(span);
+        } else if is_call(call, &["attach_role_policy", "attachRolePolicy", "AttachRolePolicyCommand", "attach_user_policy", "AttachUserPolicyCommand"]) {
+            let Some(arn) = call.option("PolicyArn") else { return };
+            for (text, span) in self.arns(arn, site) {
+                facts::managed(sink, span, &text, &Holder { reference, hint, source: Sym::default() });
+            }
+        }
+    }
+
+    /// The role that `attach_role_policy` gives the policy of a `create_policy` to.
+    fn attached(&self, created: &CallSite<'m>, sink: &Sink<'_>) -> Option<(Ref, Option<Sym>)> {
+        let held = created.held_in?;
+        self.code.calls.iter().find_map(|site| {
+            let arn = site.call.option("PolicyArn").filter(|_| is_call(site.call, &["attach_role_policy", "attachRolePolicy"]))?;
+            let role = site.call.option("RoleName")?;
+            let base = base_of(self.code.literal(arn, site.scope))?;
+            (base == held).then(|| (self.reference(role, site, sink), self.hint(&self.name(role, site), site)))
+        })
+    }
+
+    /// The ARNs that an argument can be: a literal, or the elements of the list that a loop runs over.
+    fn arns(&self, value: &'m Value, site: &CallSite<'m>) -> Vec<(String, Span)> {
+        let literal = self.code.literal(value, site.scope);
+        if let Some(name) = literal.as_reference()
+            && let Some(list) = self.looped(&self.code.module.body, name, literal.span)
+        {
+            let list = self.code.literal(list, site.scope);
+            return list.items().iter().map(|i| (written(i, self.text), i.span)).collect();
+        }
+        vec![(written(literal, self.text), literal.span)]
+    }
+
+    /// What the loop around `at` whose variable is `name` runs over.
+    fn looped(&self, body: &'m [Stmt], name: &str, at: Span) -> Option<&'m Value> {
+        body.iter().filter(|s| s.span.contains(at)).find_map(|stmt| {
+            if let StmtKind::Loop { target: Some(target), header: Some(header), .. } = &stmt.kind
+                && target.as_reference() == Some(name)
+            {
+                return Some(header);
+            }
+            blocks_of(stmt).into_iter().find_map(|block| self.looped(block, name, at))
+        })
+    }
+
+    fn declare(&self, role: &'m Value, site: &CallSite<'m>, sink: &mut Sink<'_>) {
+        let key = self.name(role, site);
+        let address = local_address(&key);
+        let identity = Identity {
+            form: Sym::new("aws-role"),
+            realm: if address.is_some() { Sym::new(self.folder) } else { Sym::default() },
+            name: Sym::from(key),
+            address,
+            declared: true,
+            ..Identity::default()
+        };
+        sink.add(role.span, identity);
+    }
+
+    /// CDK: roles, statements added to them, managed policies.
+    fn constructs(&mut self, sink: &mut Sink<'_>) {
+        for site in &self.code.calls {
+            if is_role_construct(site) {
+                self.construct(site, sink);
+            }
+        }
+        for site in &self.code.calls {
+            if is_call(site.call, &["PolicyStatement"]) && !self.is_taken(site.value.span) {
+                self.added(site, sink);
+            }
+        }
+    }
+
+    fn construct(&mut self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
+        let held = site.held_in.unwrap_or("");
+        let id = construct_id(site.call).unwrap_or(held);
+        let address = (!held.is_empty()).then(|| Sym::from(held.replace('.', "_")));
+        let identity = Identity {
+            form: Sym::new("aws-role"),
+            realm: Sym::new(self.folder),
+            name: Sym::new(id),
+            address,
+            declared: true,
+            ..Identity::default()
+        };
+        sink.add(site.call.callee.span, identity);
+        let reference = address.map(|name| Ref { kind: RefKind::Address, name, at: sink.place(site.call.callee.span) });
+        let holder = Holder { reference, hint: self.hint(held, site), source: Sym::default() };
+        for managed in managed_names(site.value) {
+            facts::managed(sink, managed.1, &format!("arn:aws:iam::aws:policy/{}", managed.0), &holder);
+        }
+        // Statements inside `inlinePolicies` are the role's own.
+        for inner in &self.code.calls {
+            if is_call(inner.call, &["PolicyStatement"]) && site.value.span.contains(inner.value.span) {
+                facts::grants(sink, &[statement_of(inner.call, inner.value.span, self.text)], &holder);
+                self.taken.push(inner.value.span);
+            }
+        }
+    }
+
+    /// A statement that some call adds to a role or function.
+    fn added(&self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
+        const ADDING: &[&str] = &[
+            "addToPolicy", "add_to_policy", "addToRolePolicy", "add_to_role_policy", "addToPrincipalPolicy",
+            "add_to_principal_policy", "attachInlinePolicy", "attach_inline_policy",
+        ];
+        let around = self.code.calls.iter().find(|outer| {
+            is_call(outer.call, ADDING) && outer.value.span.contains(site.value.span)
+        });
+        let statement = statement_of(site.call, site.value.span, self.text);
+        let receiver = around.and_then(|outer| outer.call.path()?.rsplit_once('.').map(|(receiver, _)| receiver));
+        let reference = receiver.zip(around).map(|(receiver, outer)| Ref {
+            kind: RefKind::Address,
+            name: Sym::from(receiver.replace('.', "_")),
+            at: sink.place(outer.call.callee.span),
+        });
+        let hint = self.hint(receiver.unwrap_or(""), site);
+        facts::grants(sink, &[statement], &Holder { reference, hint, source: Sym::default() });
+    }
+
+    fn is_taken(&self, span: Span) -> bool {
+        self.taken.iter().any(|t| t.contains(span) || span.contains(*t))
+    }
+
+    /// Policies in variables, returned, or handed to functions of the repository: whose they are is not
+    /// seen, their words may hint.
+    fn strays(&self, body: &[Stmt], function: &str, variable: &str, sink: &mut Sink<'_>) {
+        for stmt in body {
+            let function = if let StmtKind::Function(f) = &stmt.kind { &*f.name } else { function };
+            let assigned = match &stmt.kind {
+                StmtKind::Assign { targets, .. } => targets.first().and_then(Value::as_reference).unwrap_or(""),
+                _ => variable,
+            };
+            for value in values_of(stmt) {
+                self.stray(value, function, assigned, sink, 0);
+            }
+            for block in blocks_of(stmt) {
+                self.strays(block, function, variable, sink);
+            }
+        }
+    }
+
+    fn stray(&self, value: &Value, function: &str, variable: &str, sink: &mut Sink<'_>, depth: usize) {
+        if depth > 24 {
+            return;
+        }
+        let embedded = value.as_str().filter(|t| t.contains("Statement") && t.contains("Effect"));
+        let json = embedded.and_then(|_| embedded::json(value, self.text)).filter(statement::is_policy);
+        let policy = if statement::is_policy(value) { Some(value) } else { json.as_ref() };
+        if let Some(policy) = policy {
+            if self.is_taken(value.span) {
+                return;
+            }
+            let statements = statement::statements(policy, self.text);
+            let names = [("variable", variable), ("function name", function)];
+            let hint = names.iter().find_map(|(what, name)| cloud::agent_hint(what, name)).map(Sym::from);
+            facts::trusts(sink, &statements, None);
+            facts::grants(sink, &statements, &Holder { reference: None, hint, source: Sym::new(variable) });
+            return;
+        }
+        for part in parts_of(value) {
+            self.stray(part, function, variable, sink, depth + 1);
+        }
+    }
+}
+
+/// A name with a hole in it is known inside its folder only.
+fn local_address(key: &str) -> Option<Sym> {
+    (key.contains("${") || key.contains('(') || key.contains('[')).then(|| Sym::from(key.replace('.', "_")))
+}
+
+fn is_call(call: &Call, names: &[&str]) -> bool {
+    call.method().is_some_and(|m| names.contains(&m))
+}
+
+/// `new iam.Role(this, "Id", {assumedBy: …})`, `iam.Role(self, "Id", assumed_by=…)`.
+fn is_role_construct(site: &CallSite<'_>) -> bool {
+    is_call(site.call, &["Role"]) && ["assumedBy", "assumed_by"].iter().any(|k| site.call.option(k).is_some())
+}
+
+fn construct_id(call: &Call) -> Option<&str> {
+    call.positional(1).and_then(Value::as_str)
+}
+
+/// The service principals that a role is assumed by.
+fn assumed_by(call: &Call, text: &str) -> Vec<String> {
+    let trusted = ["assumedBy", "assumed_by"].iter().find_map(|k| call.option(k));
+    let mut out = Vec::new();
+    let mut todo: Vec<&Value> = trusted.into_iter().collect();
+    while let Some(value) = todo.pop() {
+        if let Some(inner) = value.as_call() {
+            out.extend(inner.positional(0).filter(|v| v.as_str().is_some()).map(|v| written(v, text)));
+        }
+        todo.extend(parts_of(value));
+    }
+    out
+}
+
+/// AWS's policies that a construct is given, with their places.
+fn managed_names(value: &Value) -> Vec<(String, Span)> {
+    let mut out = Vec::new();
+    let mut todo = vec![value];
+    while let Some(value) = todo.pop() {
+        if let Some(call) = value.as_call()
+            && is_call(call, &["fromAwsManagedPolicyName", "from_aws_managed_policy_name"])
+            && let Some(name) = call.positional(0).or_else(|| call.keyword("managed_policy_name"))
+        {
+            out.extend(name.as_str().map(|n| (n.to_owned(), name.span)));
+        }
+        todo.extend(parts_of(value));
+    }
+    out.sort_by_key(|(_, span)| span.start);
+    out
+}
+
+/// A statement from the arguments of `PolicyStatement`.
+fn statement_of(call: &Call, span: Span, text: &str) -> Statement {
+    let object = call.args.iter().map(|a| &a.value).find(|v| matches!(v.node, Node::Map(_)));
+    if let Some(object) = object {
+        return statement::statement(object, text);
+    }
+    let entries = call.args.iter().filter_map(|arg| {
+        let key = arg.name.clone()?;
+        Some(Entry { key, key_span: arg.value.span, value: arg.value.clone() })
+    });
+    statement::statement(&Value::new(span, Node::Map(entries.collect())), text)
+}
+
+/// `policy` of `policy["Policy"]["Arn"]` and of `policy.Policy.Arn`.
+fn base_of(value: &Value) -> Option<&str> {
+    match value.as_expr()? {
+        Expr::Index(base, _) => base_of(base).or_else(|| base.as_reference()),
+        Expr::Reference(path) => path.split('.').next(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::trial;
+    use crate::facts::{AsRecord, Fact, Grant, Trust};
+    use crate::parse::code::ast::Language;
+
+    fn facts(language: Language, text: &str) -> Vec<Fact> {
+        trial::facts(&Reader { reads: |_| true, ..READER }, "tools/setup.py", Kind::Code(language), text)
+    }
+
+    fn all<T: AsRecord + Clone>(facts: &[Fact]) -> Vec<T> {
+        facts.iter().filter_map(|f| f.get::<T>().cloned()).collect()
+    }
+
+    const HELPER: &str = r#"
+import boto3, json
+
+def make_role(desk):
+    iam = boto3.client("iam")
+    role_name = f"desk-{desk}-role"
+    rights = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": ["bedrock-agentcore:*", "iam:PassRole"], "Resource": "*"},
+            {"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "*"},
+        ],
+    }
+    trust = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "bedrock-agentcore.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+    text = json.dumps(rights)
+    iam.create_role(RoleName=role_name, AssumeRolePolicyDocument=trust)
+    iam.put_role_policy(RoleName=role_name, PolicyName="rights", PolicyDocument=text)
+    for arn in ["arn:aws:iam::aws:policy/AdministratorAccess"]:
+        iam.attach_role_policy(RoleName=role_name, PolicyArn=arn)
+    iam.detach_role_policy(RoleName=role_name, PolicyArn="arn:aws:iam::aws:policy/PowerUserAccess")
+"#;
+
+    #[test]
+    fn a_client_gives_a_role_its_policy_and_its_trust() {
+        let facts = facts(Language::Python, HELPER);
+        let grants = all::<Grant>(&facts);
+        assert_eq!(grants.len(), 3);
+        assert_eq!(grants[0].escalation, [Sym::new("iam:passrole")]);
+        assert_eq!(grants[0].agent_hint, Some(Sym::new("trusted by bedrock-agentcore.amazonaws.com")));
+        assert_eq!(grants[0].holder.unwrap().name, "desk-${desk}-role");
+        assert!(!grants[1].any_resource && !grants[1].writes);
+        assert!(grants[2].administrator);
+        let trust = all::<Trust>(&facts).remove(0);
+        assert_eq!(trust.target.unwrap().name, "desk-${desk}-role");
+        assert_eq!(all::<Identity>(&facts)[0].realm, "tools");
+    }
+
+    #[test]
+    fn a_created_policy_belongs_to_the_role_that_it_is_attached_to() {
+        let text = "p = iam.create_policy(PolicyName='x', PolicyDocument='{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}')\narn = p['Policy']['Arn']\niam.attach_role_policy(RoleName='worker', PolicyArn=arn)\n";
+        let grants = all::<Grant>(&facts(Language::Python, text));
+        assert_eq!(grants.len(), 1);
+        assert!(grants[0].administrator);
+        assert_eq!(grants[0].holder.unwrap().name, "worker");
+    }
+
+    #[test]
+    fn a_policy_in_a_variable_is_read_once_and_has_no_holder() {
+        let text = "AGENT_POLICY = {'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}\nsave(AGENT_POLICY)\nquery = {'Statement': 'SELECT 1'}\n";
+        let grants = all::<Grant>(&facts(Language::Python, text));
+        assert_eq!(grants.len(), 1);
+        assert!(grants[0].holder.is_none());
+        assert_eq!(grants[0].agent_hint, Some(Sym::new("variable: agent (weak)")));
+    }
+
+    #[test]
+    fn constructs_hold_what_is_added_to_them() {
+        let text = r#"
+const agentRole = new iam.Role(this, "DeskRole", {
+  assumedBy: new iam.ServicePrincipal("bedrock.amazonaws.com"),
+  managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("AmazonS3FullAccess")],
+});
+agentRole.addToPolicy(new iam.PolicyStatement({ actions: ["dynamodb:*"], resources: ["*"] }));
+fn.addToRolePolicy(new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ["s3:DeleteObject"], resources: ["*"] }));
+"#;
+        let grants = all::<Grant>(&facts(Language::TypeScript, text));
+        assert_eq!(grants.len(), 3);
+        assert_eq!(grants[0].managed_policy, Some(Sym::new("AmazonS3FullAccess")));
+        assert_eq!(grants[1].wildcard_actions, [Sym::new("dynamodb:*")]);
+        assert!(grants[..2].iter().all(|g| g.holder.unwrap().name == "agentRole"));
+        assert!(grants[..2].iter().all(|g| g.agent_hint == Some(Sym::new("trusted by bedrock.amazonaws.com"))));
+        assert_eq!((grants[2].effect.as_str(), grants[2].holder.unwrap().name.as_str()), ("deny", "fn"));
+        let python = "role.add_to_policy(iam.PolicyStatement(actions=['sqs:*'], resources=['*']))\n";
+        assert_eq!(all::<Grant>(&facts(Language::Python, python))[0].wildcard_actions, [Sym::new("sqs:*")]);
+    }
+}
