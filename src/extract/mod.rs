@@ -62,7 +62,8 @@ pub const TEXT_READERS: &[Reader] = &[secrets::READER, suppressions::SUPPRESSION
 /// Readers of parsed documents.
 pub const READERS: &[Reader] = &[
     agents::AGENTS,
-    aws_policy::READER, aws_policy::in_code::READER,
+    aws_policy::READER,
+    aws_policy::in_code::READER,
     kubernetes::READER,
     github_actions::READER,
     terraform::READER,

@@ -19,7 +19,8 @@ use crate::span::Span;
 pub const READER: Reader = Reader { name: "aws-policy-in-code", reads, read };
 
 fn reads(document: &Document<'_>) -> bool {
-    let code = matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
+    let code =
+        matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
     code && document.hits.has(Topic::Identity)
 }
 
@@ -72,7 +73,8 @@ impl<'m> CodeReader<'_, 'm> {
             {
                 let trusting = assumed_by(site.call, self.text);
                 let trusts = trusting.iter().any(|t| cloud::agent_principal(t));
-                let by = trusting.iter().find(|t| cloud::agent_principal(t)).map(|t| Sym::from(format!("trusted by {t}")));
+                let by =
+                    trusting.iter().find(|t| cloud::agent_principal(t)).map(|t| Sym::from(format!("trusted by {t}")));
                 let named = || construct_id(site.call).and_then(|id| cloud::agent_hint("role name", id)).map(Sym::from);
                 let hint = if trusts { by } else { named().or_else(|| self.name_hint(held, site)) };
                 roles.push(Role { key: held.to_owned(), hint });
@@ -136,22 +138,37 @@ impl<'m> CodeReader<'_, 'm> {
         if is_call(call, &["create_role", "createRole", "CreateRoleCommand"]) {
             let Some(role) = role else { return };
             self.declare(role, site, sink);
-            if let Some((span, statements)) = call.option("AssumeRolePolicyDocument").and_then(|d| self.policy(d, site)) {
+            if let Some((span, statements)) = call.option("AssumeRolePolicyDocument").and_then(|d| self.policy(d, site))
+            {
                 facts::trusts(sink, &statements, reference);
                 self.taken.push(span);
             }
-        } else if is_call(call, &["put_role_policy", "putRolePolicy", "PutRolePolicyCommand", "put_user_policy", "PutUserPolicyCommand"]) {
+        } else if is_call(
+            call,
+            &["put_role_policy", "putRolePolicy", "PutRolePolicyCommand", "put_user_policy", "PutUserPolicyCommand"],
+        ) {
             if let Some((span, statements)) = call.option("PolicyDocument").and_then(|d| self.policy(d, site)) {
                 facts::grants(sink, &statements, &Holder { reference, hint, source });
                 self.taken.push(span);
             }
         } else if is_call(call, &["create_policy", "createPolicy", "CreatePolicyCommand"]) {
-            let Some((span, statements)) = call.option("PolicyDocument").and_then(|d| self.policy(d, site)) else { return };
+            let Some((span, statements)) = call.option("PolicyDocument").and_then(|d| self.policy(d, site)) else {
+                return;
+            };
             let (reference, hint) = self.attached(site, sink).map_or((None, None), |(r, h)| (Some(r), h));
             let hint = hint.or_else(|| cloud::agent_hint("policy name", source.as_str()).map(Sym::from));
             facts::grants(sink, &statements, &Holder { reference, hint, source });
             self.taken.push(span);
-        } else if is_call(call, &["attach_role_policy", "attachRolePolicy", "AttachRolePolicyCommand", "attach_user_policy", "AttachUserPolicyCommand"]) {
+        } else if is_call(
+            call,
+            &[
+                "attach_role_policy",
+                "attachRolePolicy",
+                "AttachRolePolicyCommand",
+                "attach_user_policy",
+                "AttachUserPolicyCommand",
+            ],
+        ) {
             let Some(arn) = call.option("PolicyArn") else { return };
             for (text, span) in self.arns(arn, site) {
                 facts::managed(sink, span, &text, &Holder { reference, hint, source: Sym::default() });
@@ -163,7 +180,10 @@ impl<'m> CodeReader<'_, 'm> {
     fn attached(&self, created: &CallSite<'m>, sink: &Sink<'_>) -> Option<(Ref, Option<Sym>)> {
         let held = created.held_in?;
         self.code.calls.iter().find_map(|site| {
-            let arn = site.call.option("PolicyArn").filter(|_| is_call(site.call, &["attach_role_policy", "attachRolePolicy"]))?;
+            let arn = site
+                .call
+                .option("PolicyArn")
+                .filter(|_| is_call(site.call, &["attach_role_policy", "attachRolePolicy"]))?;
             let role = site.call.option("RoleName")?;
             let base = base_of(self.code.literal(arn, site.scope))?;
             (base == held).then(|| (self.reference(role, site, sink), self.hint(&self.name(role, site), site)))
@@ -252,12 +272,20 @@ impl<'m> CodeReader<'_, 'm> {
     /// A statement that some call adds to a role or function.
     fn added(&self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
         const ADDING: &[&str] = &[
-            "addToPolicy", "add_to_policy", "addToRolePolicy", "add_to_role_policy", "addToPrincipalPolicy",
-            "add_to_principal_policy", "attachInlinePolicy", "attach_inline_policy",
+            "addToPolicy",
+            "add_to_policy",
+            "addToRolePolicy",
+            "add_to_role_policy",
+            "addToPrincipalPolicy",
+            "add_to_principal_policy",
+            "attachInlinePolicy",
+            "attach_inline_policy",
         ];
-        let around = self.code.calls.iter().find(|outer| {
-            is_call(outer.call, ADDING) && outer.value.span.contains(site.value.span)
-        });
+        let around = self
+            .code
+            .calls
+            .iter()
+            .find(|outer| is_call(outer.call, ADDING) && outer.value.span.contains(site.value.span));
         let statement = statement_of(site.call, site.value.span, self.text);
         let receiver = around.and_then(|outer| outer.call.path()?.rsplit_once('.').map(|(receiver, _)| receiver));
         let reference = receiver.zip(around).map(|(receiver, outer)| Ref {
