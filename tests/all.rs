@@ -2,18 +2,28 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "all/action.rs"]
+mod action;
 #[path = "all/catalogue.rs"]
 mod catalogue;
 #[path = "all/command.rs"]
 mod command;
 #[path = "all/docs.rs"]
 mod docs;
+#[path = "all/formats.rs"]
+mod formats;
 #[path = "all/hostile.rs"]
 mod hostile;
 #[path = "all/house.rs"]
 mod house;
 #[path = "all/pages.rs"]
 mod pages;
+#[path = "all/planted.rs"]
+mod planted;
+#[path = "all/readme.rs"]
+mod readme;
+#[path = "all/same.rs"]
+mod same;
 #[path = "all/sarif.rs"]
 mod sarif;
 #[path = "all/values.rs"]

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::catalogue::{Control, Mapping, Rule};
-use crate::finding::{Finding, Level};
+use crate::facts::Place;
+use crate::finding::{Finding, Level, Step};
 
 /// `text` with everything escaped that could move a terminal's cursor, recolour it or reorder what
 /// is read: control characters and bidirectional overrides.
@@ -95,6 +96,22 @@ pub(super) fn plain(markdown: &str) -> String {
     }
     out.push_str(rest);
     out.replace(['`', '['], "").replace("**", "")
+}
+
+/// Steps with what follows at the same place said in one.
+pub(super) fn steps(evidence: &[Step]) -> Vec<(Place, String)> {
+    let spot = |at: Place| (at.file, at.start, at.end);
+    let mut joined: Vec<(Place, String)> = Vec::new();
+    for step in evidence {
+        match joined.last_mut() {
+            Some((at, said)) if spot(*at) == spot(step.at) => {
+                said.push_str("; ");
+                said.push_str(&step.says);
+            }
+            _ => joined.push((step.at, step.says.to_string())),
+        }
+    }
+    joined
 }
 
 /// What to do about a finding: the judge's own step, or the rule's general advice.

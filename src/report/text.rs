@@ -41,9 +41,9 @@ fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
         AnnotationKind::Primary,
         what,
     ));
-    for (n, step) in steps(finding).enumerate() {
-        let label = format!("{}: {}", n + 1, clean(&step.says));
-        group = group.element(snippet(report, &step.at, AnnotationKind::Context, label));
+    for (n, (at, says)) in steps(finding).into_iter().enumerate() {
+        let label = format!("{}: {}", n + 1, clean(&says));
+        group = group.element(snippet(report, &at, AnnotationKind::Context, label));
     }
     if !draft.related.is_empty() {
         group = group.element(Head::NOTE.with_name("also at").message(also(report, &draft.related)));
@@ -56,10 +56,13 @@ fn group<'a>(report: &Report<'_>, finding: &'a Finding) -> Group<'a> {
 }
 
 /// The steps of evidence that stand elsewhere than the primary place, whose label says more.
-fn steps(finding: &Finding) -> impl Iterator<Item = &Step> {
+fn steps(finding: &Finding) -> Vec<(Place, String)> {
     let spot = |at: Place| (at.file, at.start, at.end);
     let primary = spot(finding.draft.at);
-    finding.draft.evidence.iter().filter(move |step| spot(step.at) != primary).take(STEPS)
+    let mut steps = prose::steps(&finding.draft.evidence);
+    steps.retain(|(at, _)| spot(*at) != primary);
+    steps.truncate(STEPS);
+    steps
 }
 
 fn snippet<'a>(report: &Report<'_>, at: &Place, kind: AnnotationKind, label: String) -> Snippet<'a, Annotation<'a>> {

@@ -11,7 +11,7 @@ use serde_sarif::sarif::{
 use super::super::{Report, prose};
 use super::{limits, taxonomies};
 use crate::facts::{Place, Sym};
-use crate::finding::{Finding, Level, Step};
+use crate::finding::{Finding, Level};
 
 /// Related places that the message links to.
 const LINKS: usize = 5;
@@ -82,7 +82,7 @@ fn related(report: &Report<'_>, finding: &Finding) -> Vec<Related> {
             continue;
         }
         seen.push(spot);
-        let mut location = location(report.path(step.at.file), &step.at, step.says);
+        let mut location = location(report.path(step.at.file), &step.at, &step.says);
         location.id = i64::try_from(places.len() + 1).ok();
         let path = report.path(step.at.file);
         let shown = format!("{}:{}", super::super::clean(&path), step.at.line);
@@ -93,7 +93,7 @@ fn related(report: &Report<'_>, finding: &Finding) -> Vec<Related> {
 
 fn primary(finding: &Finding) -> Location {
     let symbol = finding.draft.symbol;
-    let mut location = location(finding.path, &finding.draft.at, Sym::default());
+    let mut location = location(finding.path, &finding.draft.at, "");
     if !symbol.is_empty() {
         location.logical_locations =
             Some(vec![LogicalLocation::builder().fully_qualified_name(symbol.as_str()).build()]);
@@ -102,26 +102,26 @@ fn primary(finding: &Finding) -> Location {
 }
 
 fn code_flow(report: &Report<'_>, finding: &Finding) -> Option<CodeFlow> {
-    let evidence = &finding.draft.evidence;
-    if evidence.len() < 2 {
+    let steps = prose::steps(&finding.draft.evidence);
+    if steps.len() < 2 {
         return None;
     }
-    let step = |step: &Step| {
-        let place = location(report.path(step.at.file), &step.at, step.says);
-        let importance = if step.at == finding.draft.at { "essential" } else { "important" };
+    let step = |(at, says): &(Place, String)| {
+        let place = location(report.path(at.file), at, says);
+        let importance = if *at == finding.draft.at { "essential" } else { "important" };
         ThreadFlowLocation::builder().location(place).importance(json!(importance)).build()
     };
-    let locations: Vec<ThreadFlowLocation> = evidence.iter().take(limits::PLACES).map(step).collect();
+    let locations: Vec<ThreadFlowLocation> = steps.iter().take(limits::PLACES).map(step).collect();
     Some(CodeFlow::builder().thread_flows(vec![ThreadFlow::builder().locations(locations).build()]).build())
 }
 
-fn location(path: Sym, at: &Place, says: Sym) -> Location {
+fn location(path: Sym, at: &Place, says: &str) -> Location {
     let physical = PhysicalLocation::builder().artifact_location(artifact(&path)).region(region(at)).build();
     let builder = Location::builder().physical_location(physical);
     if says.is_empty() {
         return builder.build();
     }
-    builder.message(Message::builder().text(prose::sentence(&says)).build()).build()
+    builder.message(Message::builder().text(prose::sentence(says)).build()).build()
 }
 
 /// A whole file, or one line of it.

@@ -1,0 +1,66 @@
+//! JSON formats are what their documentation says.
+
+use serde_json::Value;
+
+use super::command::{demo, run};
+
+#[test]
+fn findings_are_valid_under_their_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../../docs/nhiscan-findings-1.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let document: Value = serde_json::from_str(&demo().formats[1].1).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+
+    // The schema describes every field that is written, and can refuse.
+    let described = |pointer: &str, object: &Value| {
+        for key in object.as_object().unwrap().keys() {
+            assert!(
+                schema.pointer(&format!("{pointer}/properties/{key}")).is_some(),
+                "{pointer} does not describe {key}"
+            );
+        }
+    };
+    described("", &document);
+    described("/$defs/finding", &document["findings"][0]);
+    described("/$defs/place", &document["findings"][0]["place"]);
+    described("/$defs/control", &document["findings"][0]["controls"][0]);
+    let mut broken = document.clone();
+    broken["findings"][0]["level"] = "worst".into();
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn facts_are_json_lines_with_a_header() {
+    let demo = demo();
+    let (name, lines) = &demo.formats[4];
+    assert_eq!(*name, "jsonl");
+    let mut lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let header = lines.next().unwrap();
+    assert_eq!(header["schema"], "facts/0");
+    let kinds: std::collections::BTreeSet<String> = lines.map(|f| f["fact"].as_str().unwrap().to_owned()).collect();
+    for kind in ["file", "agent", "tool", "credential", "workload", "identity", "grant", "issuance"] {
+        assert!(kinds.contains(kind), "no {kind} in {kinds:?}");
+    }
+}
+
+#[test]
+fn a_rule_and_a_control_can_be_explained() {
+    let said = |args: &[&str]| {
+        let out = run(args);
+        (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (code, page, _) = said(&["explain", "token-never-revoked"]);
+    assert_eq!(code, Some(0));
+    assert!(page.contains("lifecycle/token-never-revoked") && page.contains("NIST"), "{page}");
+    let (_, control, _) = said(&["explain", "--control", "nhi7"]);
+    assert!(control.contains("NHI7:2025") && control.contains("Rules:"), "{control}");
+    let (_, label, _) = said(&["explain", "--control", "NHI-03"]);
+    assert!(label.contains("not canonical"), "{label}");
+    let (code, _, error) = said(&["explain", "token-never-revokd"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("did you mean `lifecycle/token-never-revoked`"), "{error}");
+    let (_, rules, _) = said(&["rules", "--format", "json"]);
+    let rules: Value = serde_json::from_str(&rules).unwrap();
+    assert_eq!(rules["rules"].as_array().unwrap().len(), nhiscan::catalogue::RULES.len());
+}
