@@ -89,6 +89,7 @@ const READING: &[&str] = &[
     "batchget",
     "batchdescribe",
     "batchlist",
+    "batchcheck",
     "query",
     "scan",
     "search",

@@ -14,7 +14,7 @@ pub mod tools;
 pub mod tracing_disabled;
 pub mod unauthenticated_endpoint;
 pub mod untrusted_trigger;
-pub mod wildcard_policy;
+pub mod wide_rights;
 pub mod words;
 
 pub use engine::{Declared, agent_names, run};

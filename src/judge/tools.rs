@@ -42,7 +42,7 @@ pub fn ungated_destructive(graph: &Graph, out: &mut Vec<Draft>) {
 /// `approval/void-gate`.
 pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
     let mut seen: BTreeSet<(Option<FactId>, Sym)> = BTreeSet::new();
-    for node in graph.agents() {
+    for node in graph.agents().iter().filter(|node| !in_tests(graph, graph.fact(node.fact).at)) {
         let agent = graph.agent(node);
         for used in &node.tools {
             let Some(why) = used.void_gate.filter(|_| used.gate.is_none()) else { continue };
@@ -70,10 +70,18 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
     }
 }
 
+/// Whether a place belongs to tests: the agents there run only with them.
+pub(super) fn in_tests(graph: &Graph, at: Place) -> bool {
+    matches!(graph.role(at.file).as_str(), "test" | "fixture" | "cassette")
+}
+
 /// One draft for every tool of which `judge` says what it does.
 fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, &Tool) -> Option<String>) {
     let mut found: BTreeMap<FactId, (String, Vec<(usize, Place)>)> = BTreeMap::new();
     for (at, node) in graph.agents().iter().enumerate() {
+        if in_tests(graph, graph.fact(node.fact).at) {
+            continue;
+        }
         for used in &node.tools {
             let Some((id, tool)) = used.tool.zip(graph.tool(used)) else { continue };
             if let Some(does) = judge(used, tool) {

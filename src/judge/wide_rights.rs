@@ -1,0 +1,102 @@
+//! Roles that may do more than anybody listed. Input: grants. Output: one draft a holder and kind of
+//! excess, over the union of what its statements allow.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::cloud::{Access, access, harmless, star_only};
+use crate::facts::{Fact, FactId, FileId, Grant, Sym};
+use crate::finding::{AgentLink, Draft, Step};
+use crate::graph::Graph;
+
+use super::template::names;
+use super::{agent_names, words};
+
+/// Cluster rights by which a holder becomes anybody else; those of every controller (to create pods) are
+/// not among them.
+const CLUSTER_STEPS: [&str; 4] = ["impersonate/", "escalate/", "bind/", "approve/"];
+
+/// `privilege/wildcard-policy`.
+pub fn wildcard(graph: &Graph, out: &mut Vec<Draft>) {
+    report(graph, out, "may do", "on any resource", |grant| {
+        if !grant.any_resource || !grant.writes {
+            return Vec::new();
+        }
+        let mut excess: Vec<Sym> = grant.actions.iter().copied().filter(|action| changes(grant, action)).collect();
+        excess.sort_by_key(|action| std::cmp::Reverse(access(action)));
+        excess
+    });
+}
+
+/// `privilege/escalation-path`.
+pub fn escalation(graph: &Graph, out: &mut Vec<Draft>) {
+    report(graph, out, "can widen its own rights by", "", |grant| {
+        let step = |action: &&Sym| {
+            let binds = action.ends_with("rolebindings") || action.ends_with("serviceaccounts/token");
+            grant.system != "kubernetes" || binds || CLUSTER_STEPS.iter().any(|start| action.starts_with(start))
+        };
+        grant.escalation.iter().filter(step).copied().collect()
+    });
+}
+
+/// `privilege/every-secret`.
+pub fn every_secret(graph: &Graph, out: &mut Vec<Draft>) {
+    report(graph, out, "may read secrets that are not named one by one, by", "", |grant| {
+        if grant.reads_secrets { grant.actions.clone() } else { Vec::new() }
+    });
+}
+
+/// Whether an action of a grant on any resource changes something that could have been named. Every
+/// agent may write its own telemetry and call models.
+fn changes(grant: &Grant, action: &str) -> bool {
+    if grant.system == "kubernetes" {
+        return !matches!(action, "get" | "list" | "watch");
+    }
+    access(action) > Access::Read && !harmless(action) && !star_only(action)
+}
+
+/// One draft for every holder of which `excess` gives something, over all its statements.
+fn report(graph: &Graph, out: &mut Vec<Draft>, may: &str, on: &str, excess: impl Fn(&Grant) -> Vec<Sym>) {
+    let mut holders: BTreeMap<(FileId, Sym), (Vec<(FactId, &Fact)>, Vec<Sym>)> = BTreeMap::new();
+    for (id, fact, grant) in graph.facts::<Grant>() {
+        if grant.effect == "deny" || grant.administrator || grant.conditional {
+            continue;
+        }
+        let actions = excess(grant);
+        if !actions.is_empty() {
+            let holder = grant.holder.map_or(grant.source, |holder| holder.name);
+            let (facts, all) = holders.entry((id.file, holder)).or_default();
+            facts.push((id, fact));
+            all.extend(actions.into_iter().filter(|action| !all.contains(action)).collect::<Vec<_>>());
+        }
+    }
+    for ((_, holder), (facts, actions)) in holders {
+        let actions = names(actions.iter().map(|action| action.as_str()));
+        let who = if holder.is_empty() { "a policy".to_owned() } else { format!("`{holder}`") };
+        let what = format!("{who} {may} {actions} {on}");
+        out.push(draft(graph, holder, what.trim_end(), &facts));
+    }
+}
+
+fn draft(graph: &Graph, holder: Sym, what: &str, facts: &[(FactId, &Fact)]) -> Draft {
+    let mut agents: Vec<Sym> = facts.iter().flat_map(|(id, _)| agent_names(graph, *id)).collect();
+    agents.sort_unstable();
+    agents.dedup();
+    let mut what = what.to_owned();
+    if !agents.is_empty() {
+        let noun = if agents.len() == 1 { "agent" } else { "agents" };
+        what.push_str(&format!("; {noun} {} run as it", names(agents.iter().map(|a| a.as_str()))));
+    }
+    let mut draft = Draft::new(facts[0].1.at, what);
+    let step = |(_, fact): &(FactId, &Fact)| {
+        let actions = fact.get::<Grant>().map_or(&[][..], |grant| &grant.actions);
+        Step { at: fact.at, says: Sym::from(format!("allows {}", names(actions.iter().map(|a| a.as_str())))) }
+    };
+    draft.evidence = facts.iter().map(step).take(words::MAX_STEPS).collect();
+    draft.related = facts[1..].iter().map(step).collect();
+    draft.about = facts.iter().map(|(id, _)| *id).collect();
+    draft.symbol = holder;
+    if facts.iter().any(|(_, fact)| fact.get::<Grant>().is_some_and(|grant| grant.agent_hint.is_some())) {
+        draft.agent = AgentLink::Linked;
+    }
+    draft
+}
