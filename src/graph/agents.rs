@@ -15,6 +15,7 @@ pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
     let ids: Vec<FactId> = graph.facts::<Agent>().map(|(id, ..)| id).collect();
     let position: FxHashMap<FactId, usize> = ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
     let mut nodes: Vec<AgentNode> = ids.iter().map(|&id| node(graph, index, id, &position)).collect();
+    adopt(graph, index, &mut nodes);
     for (id, fact, handoff) in graph.facts::<Handoff>() {
         let Some((from, to)) = handoff.from.zip(handoff.to) else { continue };
         let end = |r: &Ref| index.target(graph, id.file, r).into_iter().find_map(|t| position.get(&t).copied());
@@ -69,6 +70,38 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     let mut seen = BTreeSet::new();
     node.tools.retain(|t| seen.insert((t.tool, t.name)));
     node
+}
+
+/// Tools that are registered on a server handed in from another file belong to the only server of the
+/// nearest folder that has one.
+fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
+    const SERVER: &str = "mcp-server";
+    let owned: BTreeSet<FactId> = nodes.iter().flat_map(|n| &n.tools).filter_map(|t| t.tool).collect();
+    let servers: Vec<(usize, &'static str)> = nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, n)| graph.get::<Agent>(n.fact).is_some_and(|a| &*a.framework == SERVER))
+        .map(|(at, n)| (at, graph.path(n.fact.file).as_str()))
+        .collect();
+    for (id, fact, tool) in graph.facts::<Tool>() {
+        if &*tool.framework != SERVER || owned.contains(&id) {
+            continue;
+        }
+        let mut folder = graph.path(id.file).as_str();
+        while let Some((parent, _)) = folder.rsplit_once('/') {
+            folder = parent;
+            let within = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+            let mut near = servers.iter().filter(|(_, path)| within(path));
+            let Some(&(at, _)) = near.next() else { continue };
+            if near.next().is_none()
+                && let Some(agent) = graph.get::<Agent>(nodes[at].fact)
+            {
+                let given = tool_use(graph, index, agent, id, tool, fact.at);
+                nodes[at].tools.push(given);
+            }
+            break;
+        }
+    }
 }
 
 /// A tool of which only the name at the place of use is known.

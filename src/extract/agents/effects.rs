@@ -37,9 +37,16 @@ impl Doing {
 pub(super) fn doing<'m>(function: &'m Function, at: At, names: &Names<'m>, depth: u8) -> Doing {
     let index = names.functions.iter().position(|d| std::ptr::eq(d.function, function));
     let inside = At { function: index.or(at.function), class: at.class };
-    let mut found = Doing { asks: asked(function), ..Doing::default() };
-    let mut look = Look { names, depth, found: &mut found, inside, next: index.map_or(usize::MAX, |i| i + 1) };
-    walk::statements(&function.body, inside, &mut look);
+    let mut found = doing_in(&function.body, inside, names, depth);
+    found.asks = asked(function).or(found.asks);
+    found
+}
+
+/// What the statements of a block do.
+pub(super) fn doing_in<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>, depth: u8) -> Doing {
+    let mut found = Doing::default();
+    let mut look = Look { names, depth, found: &mut found, inside };
+    walk::statements(body, inside, &mut look);
     found
 }
 
@@ -79,18 +86,12 @@ struct Look<'l, 'n, 'm> {
     depth: u8,
     found: &'l mut Doing,
     inside: At,
-    next: usize,
 }
 
 impl<'m> Visit<'m> for Look<'_, '_, 'm> {
-    // Functions inside are numbered as when the names were collected.
+    // Functions inside have the numbers they got when the names were collected.
     fn function(&mut self, function: &'m Function, _: Span, _: At) -> Option<usize> {
-        let index = self.names.functions[self.next.min(self.names.functions.len())..]
-            .iter()
-            .position(|d| std::ptr::eq(d.function, function))?
-            + self.next;
-        self.next = index + 1;
-        Some(index)
+        self.names.functions.iter().position(|d| std::ptr::eq(d.function, function))
     }
 
     fn call(&mut self, call: &'m Call, span: Span, _: &'m Stmt, at: At) {

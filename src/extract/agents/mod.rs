@@ -9,6 +9,7 @@ mod args;
 mod bindings;
 pub(crate) mod credentials;
 mod declare;
+mod dispatch;
 mod effects;
 mod endpoints;
 mod gates;
@@ -60,6 +61,7 @@ fn understand<'m>(
     let mut scene = Scene::new(module, sites::active(module), place);
     servers::read(&mut scene);
     tools::read(&mut scene);
+    dispatch::read(&mut scene);
     declare::read(&mut scene);
     endpoints::read(&mut scene, module);
     settings::read(&mut scene, module);
