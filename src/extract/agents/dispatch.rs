@@ -101,7 +101,9 @@ fn listed<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>) -> Vec<(String, Span
         seen += 1;
         let mut more = Vec::new();
         walk::each(value, &mut |v| {
-            let call = v.as_call().filter(|c| c.keyword("name").is_some() && c.keyword("inputSchema").or(c.keyword("description")).is_some());
+            let call = v.as_call().filter(|c| {
+                c.keyword("name").is_some() && c.keyword("inputSchema").or(c.keyword("description")).is_some()
+            });
             let map = (v.get("name").is_some() && v.get("inputSchema").or(v.get("description")).is_some()).then_some(v);
             let name = call.and_then(|c| c.keyword("name")).or_else(|| map.and_then(|m| m.get("name")));
             if let Some(text) = name.and_then(|n| scene.names.constant(n, at).0.as_str().map(str::to_owned)) {
@@ -134,7 +136,14 @@ fn branch<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>, name: &str, position
 }
 
 /// The block that runs when the tool's name is `name`.
-fn block<'m>(scene: &Scene<'_, 'm>, body: &'m [Stmt], at: At, name: &str, position: usize, count: usize) -> Option<&'m [Stmt]> {
+fn block<'m>(
+    scene: &Scene<'_, 'm>,
+    body: &'m [Stmt],
+    at: At,
+    name: &str,
+    position: usize,
+    count: usize,
+) -> Option<&'m [Stmt]> {
     body.iter().find_map(|stmt| {
         match &stmt.kind {
             StmtKind::If { condition, then, .. } if mentions(scene, condition, at, name) => return Some(&**then),
