@@ -83,7 +83,8 @@ impl Carriers {
                         Some(Expr::Operation(_, operands)) => operands.first().is_some_and(|base| self.carries(base)),
                         _ => false,
                     };
-                    receiver || keeps_arguments(call.method()) && call.args.iter().any(|a| self.carries(&a.value))
+                    receiver
+                        || keeps_arguments(call.method(), self.wide) && call.args.iter().any(|a| self.carries(&a.value))
                 }
                 Expr::Operation(op, operands) if &**op == "." => {
                     operands.first().is_some_and(|base| self.carries(base))
@@ -169,8 +170,9 @@ impl Carriers {
     }
 }
 
-/// Calls that give back what they are given: constructors and conversions.
-fn keeps_arguments(method: Option<&str>) -> bool {
+/// Calls that give back what they are given: conversions, and constructors when `wide` (a client made
+/// with a credential is no text that shows it).
+fn keeps_arguments(method: Option<&str>, wide: bool) -> bool {
     let Some(method) = method else { return false };
     let conversions = [
         "str",
@@ -190,5 +192,5 @@ fn keeps_arguments(method: Option<&str>) -> bool {
         "assign",
         "fromEntries",
     ];
-    method.starts_with(|c: char| c.is_ascii_uppercase()) || conversions.contains(&method)
+    wide && method.starts_with(|c: char| c.is_ascii_uppercase()) || conversions.contains(&method)
 }

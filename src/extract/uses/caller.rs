@@ -219,8 +219,9 @@ fn is_incoming<'m>(body: &Body<'_, 'm>, value: &'m Value) -> bool {
         Some(Expr::Index(base, key)) => is_authorization(key) && is_headers(body, base),
         Some(Expr::Reference(path)) => {
             let lower = path.to_ascii_lowercase();
-            lower.strip_suffix(".headers.authorization").is_some_and(is_request)
-                || lower.strip_suffix(".headers").is_some_and(is_request)
+            let own = |receiver: &str| is_request(receiver) && !is_made_here(body, path, value.span.start);
+            lower.strip_suffix(".headers.authorization").is_some_and(own)
+                || lower.strip_suffix(".headers").is_some_and(own)
         }
         Some(Expr::Call(call)) => {
             let by_name = call.positional(0).is_some_and(is_authorization);
@@ -271,7 +272,7 @@ fn is_headers(body: &Body<'_, '_>, value: &Value) -> bool {
 fn is_header_path(body: &Body<'_, '_>, path: &str, at: u32) -> bool {
     let lower = path.to_ascii_lowercase();
     if let Some(receiver) = lower.strip_suffix(".headers") {
-        return is_request(receiver);
+        return is_request(receiver) && !is_made_here(body, path, at);
     }
     // A dictionary of the incoming headers under a name of its own.
     if !matches!(lower.as_str(), "headers" | "request_headers" | "req_headers" | "incoming_headers") {
@@ -281,6 +282,12 @@ fn is_header_path(body: &Body<'_, '_>, path: &str, at: u32) -> bool {
         Some((value, _)) => is_headers_source(body, value),
         None => body.function.is_some_and(|f| f.params.iter().any(|p| p.binds(path))),
     }
+}
+
+/// An outgoing request that this function makes itself goes by the same names.
+fn is_made_here(body: &Body<'_, '_>, path: &str, at: u32) -> bool {
+    let root = path.split('.').next().unwrap_or(path);
+    body.code.assigned(root, body.scope, at).is_some_and(|(value, _)| value.as_call().is_some())
 }
 
 fn is_headers_source(body: &Body<'_, '_>, value: &Value) -> bool {

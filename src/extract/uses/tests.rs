@@ -50,6 +50,7 @@ fn credentials_in_logs() {
         "log.info('header %s', Headers.API_KEY)",
         "def f(has_api_key):\n  print(has_api_key)",
         "math.log(KEY)",
+        "client = Client(api_key=cfg['api_key'])\nprint(client.run())",
         "print(os.environ['MAX_TOKENS'])",
     ] {
         assert!(python(&format!("{setup}{harmless}")).is_empty(), "{harmless}");
@@ -114,6 +115,8 @@ fn what_is_no_forwarding() {
         "def f(url):\n  httpx.get(url, headers=get_http_headers())",
         // Headers of an answer.
         "def f(request):\n  return JSONResponse({}, headers={'x': request.headers['authorization']})",
+        // A request that it signs itself.
+        "def f(url):\n  request = AWSRequest('GET', url)\n  httpx.get(url, headers={'Authorization': request.headers['Authorization']})",
         // The client's own default headers.
         "def f(self):\n  httpx.get('https://a.b', headers=self.headers)",
         "def f(request):\n  httpx.get('https://a.b', headers={'Accept': request.headers.get('accept')})",
