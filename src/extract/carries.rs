@@ -19,18 +19,25 @@ pub(crate) struct Carriers {
     sources: Vec<Span>,
     /// Whether what is computed from a source at once is taken for it (`client.send(new Create(…))`).
     wide: bool,
+    /// Whether a part of it carries it too (`response["key"]`, `headers.get("x")`).
+    parts: bool,
     names: BTreeSet<String>,
 }
 
 impl Carriers {
     /// Follows what the call at `issue` gives through the statements of its function.
     pub(crate) fn issued(body: &[Stmt], issue: Span) -> Self {
-        Self { sources: vec![issue], wide: true, names: BTreeSet::new() }.followed(body)
+        Self { sources: vec![issue], wide: true, parts: true, names: BTreeSet::new() }.followed(body)
     }
 
     /// Follows what stands at `sources` or comes in under `names`.
     pub(crate) fn given(body: &[Stmt], sources: Vec<Span>, names: impl IntoIterator<Item = String>) -> Self {
-        Self { sources, wide: false, names: names.into_iter().collect() }.followed(body)
+        Self { sources, wide: false, parts: true, names: names.into_iter().collect() }.followed(body)
+    }
+
+    /// Follows what stands at `sources` as a whole: one field of it is something else.
+    pub(crate) fn whole(body: &[Stmt], sources: Vec<Span>) -> Self {
+        Self { sources, wide: false, parts: false, names: BTreeSet::new() }.followed(body)
     }
 
     fn followed(mut self, body: &[Stmt]) -> Self {
@@ -74,7 +81,7 @@ impl Carriers {
             Node::List(_) | Node::Map(_) => parts_of(value).into_iter().any(|v| self.carries(v)),
             Node::Expr(expr) => match &**expr {
                 Expr::Reference(path) => self.holds(path),
-                Expr::Index(base, _) => self.carries(base),
+                Expr::Index(base, _) => self.parts && self.carries(base),
                 Expr::Call(call) => {
                     let receiver = match call.callee.as_expr() {
                         Some(Expr::Reference(path)) => {
@@ -83,7 +90,7 @@ impl Carriers {
                         Some(Expr::Operation(_, operands)) => operands.first().is_some_and(|base| self.carries(base)),
                         _ => false,
                     };
-                    receiver
+                    receiver && self.parts
                         || keeps_arguments(call.method(), self.wide) && call.args.iter().any(|a| self.carries(&a.value))
                 }
                 Expr::Operation(op, operands) if &**op == "." => {

@@ -19,16 +19,18 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, add: &mut dyn FnMut(Seen)) {
     }
     let mut sources = Vec::new();
     incoming(body, body.stmts, &mut sources);
+    let (all, sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(|(_, whole)| *whole);
+    let (all, sources) = (spans(all), spans(sources));
     let names: Vec<String> =
         body.function.map_or_else(Vec::new, |f| f.params.iter().filter_map(credential_param).collect());
-    if sources.is_empty() && names.is_empty() {
+    if all.is_empty() && sources.is_empty() && names.is_empty() {
         return;
     }
-    let from = sources.first().copied();
-    let carriers = Carriers::given(body.stmts, sources, names);
+    let from = sources.first().or(all.first()).copied();
+    let carriers = [Carriers::given(body.stmts, sources, names), Carriers::whole(body.stmts, all)];
     for (site, leads) in sends {
         let service = destination(body, site, leads);
-        let Some(given) = handed(site, &carriers) else { continue };
+        let Some(given) = carriers.iter().find_map(|c| handed(site, c)) else { continue };
         if service.checks
             || body.code.module.language != Language::Python && service.host.is_none() && !is_tool_client(leads)
         {
@@ -44,6 +46,10 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, add: &mut dyn FnMut(Seen)) {
             env: None,
         });
     }
+}
+
+fn spans(of: Vec<(Span, bool)>) -> Vec<Span> {
+    of.into_iter().map(|(span, _)| span).collect()
 }
 
 /// The argument that carries the token: headers, or an authentication object.
@@ -194,7 +200,7 @@ fn credential_param(param: &Param) -> Option<String> {
     (by_type || header || annotated || scheme).then(|| param.name.to_string())
 }
 
-fn incoming<'m>(body: &Body<'_, 'm>, stmts: &'m [Stmt], out: &mut Vec<Span>) {
+fn incoming<'m>(body: &Body<'_, 'm>, stmts: &'m [Stmt], out: &mut Vec<(Span, bool)>) {
     for stmt in stmts {
         if matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
             continue;
@@ -204,11 +210,20 @@ fn incoming<'m>(body: &Body<'_, 'm>, stmts: &'m [Stmt], out: &mut Vec<Span>) {
     }
 }
 
-fn incoming_values<'m>(body: &Body<'_, 'm>, value: &'m Value, out: &mut Vec<Span>) {
+fn incoming_values<'m>(body: &Body<'_, 'm>, value: &'m Value, out: &mut Vec<(Span, bool)>) {
     if is_incoming(body, value) {
-        out.push(value.span);
+        out.push((value.span, is_all(value)));
     } else {
         parts_of(value).into_iter().for_each(|part| incoming_values(body, part, out));
+    }
+}
+
+/// Whether it is every header at once, and not the one.
+fn is_all(value: &Value) -> bool {
+    match value.as_expr() {
+        Some(Expr::Reference(path)) => path.to_ascii_lowercase().ends_with(".headers"),
+        Some(Expr::Call(call)) => call.method() == Some("get_http_headers"),
+        _ => false,
     }
 }
 

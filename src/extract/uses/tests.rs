@@ -113,6 +113,8 @@ fn what_is_no_forwarding() {
         "def f(request):\n  t = request.headers['authorization']\n  n = httpx.post('https://a.b/x', data={'grant_type': 'urn:ietf:params:oauth:grant-type:token-exchange', 'subject_token': t}).json()['access_token']\n  httpx.get('https://c.d', headers={'Authorization': n})",
         // The default leaves the credential out.
         "def f(url):\n  httpx.get(url, headers=get_http_headers())",
+        // One header of its own.
+        "def f(url):\n  h = get_http_headers(include_all=True)\n  httpx.get(url, headers={'x-agent': h.get('x-agent-id')})",
         // Headers of an answer.
         "def f(request):\n  return JSONResponse({}, headers={'x': request.headers['authorization']})",
         // A request that it signs itself.
