@@ -105,15 +105,20 @@ fn by_decision(value: &Value, decision: &impl Fn(&str, Option<String>) -> Decisi
     }
 }
 
+/// How many times a function may be wrapped: `f = partial(f, x)` names itself.
+const WRAPPED: usize = 4;
+
 /// The function that a value is or names.
 pub(super) fn function<'m>(found: Found<'m>, names: &Names<'m>) -> Option<&'m Function> {
-    let (value, at) = names.constant(found.value, found.at);
-    match value.as_expr()? {
-        Expr::Function(function) => Some(function),
-        Expr::Reference(path) => names.function(path, at).map(|i| names.functions[i].function),
-        Expr::Call(call) if call.method() == Some("partial") => {
-            function(Found { value: call.positional(0)?, at }, names)
+    let Found { mut value, mut at } = found;
+    for _ in 0..WRAPPED {
+        (value, at) = names.constant(value, at);
+        match value.as_expr()? {
+            Expr::Function(function) => return Some(function),
+            Expr::Reference(path) => return names.function(path, at).map(|i| names.functions[i].function),
+            Expr::Call(call) if call.method() == Some("partial") => value = call.positional(0)?,
+            _ => return None,
         }
-        _ => None,
     }
+    None
 }
