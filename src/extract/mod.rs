@@ -7,12 +7,17 @@ pub(crate) mod carries;
 pub mod cloudformation;
 pub mod coding_agents;
 pub(crate) mod command_line;
+pub mod compose;
+pub mod dockerfile;
+pub mod dotenv;
 pub(crate) mod embedded;
+pub(crate) mod entry;
 pub mod github_actions;
 pub mod kubernetes;
 pub(crate) mod launch;
 pub mod lifecycle;
 pub mod mcp;
+pub mod owners;
 pub(crate) mod request;
 pub mod secrets;
 pub mod suppressions;
@@ -20,6 +25,7 @@ pub mod terraform;
 #[cfg(test)]
 pub(crate) mod trial;
 pub mod uses;
+pub(crate) mod workload;
 pub(crate) mod written;
 
 use crate::error::Notice;
@@ -71,6 +77,10 @@ pub const READERS: &[Reader] = &[
     coding_agents::READER,
     coding_agents::COMMAND_LINES,
     mcp::READER,
+    compose::READER,
+    dockerfile::READER,
+    dotenv::READER,
+    owners::READER,
     lifecycle::READER,
     uses::READER,
 ];

@@ -150,6 +150,8 @@ const BY_NAME: &[(&str, Kind)] = &[
     (".windsurfrules", Kind::Markdown),
     (".yarnrc", Kind::Ini),
     (".zshrc", Kind::Shell),
+    // Prose in name only, so that it is read whatever words it holds.
+    ("codeowners", Kind::Markdown),
     ("credentials", Kind::Ini),
     ("kubeconfig", Kind::Yaml),
     ("pip.conf", Kind::Ini),

@@ -1,0 +1,230 @@
+//! Which files of the repository a command line starts. Input: its words, the folder that it is built
+//! from and what is copied where. Output: candidate paths, most likely first: whoever knows the files of
+//! the repository takes those that exist.
+
+use crate::facts::Sym;
+
+/// Where things are while the command runs.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// Folder that is built from, relative to the root; `.` for the root itself.
+    pub(crate) context: String,
+    /// Folder that the command starts in, absolute.
+    pub(crate) workdir: String,
+    /// What was copied: source relative to the context, destination absolute.
+    pub(crate) copies: Vec<(String, String)>,
+}
+
+/// Words that only start something else.
+const WRAPPERS: &[&str] = &[
+    "python",
+    "python3",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "uv",
+    "poetry",
+    "pipenv",
+    "pdm",
+    "hatch",
+    "run",
+    "exec",
+    "sh",
+    "bash",
+    "-c",
+    "-lc",
+    "-u",
+    "-e",
+    "-x",
+    "--",
+    "node",
+    "tsx",
+    "ts-node",
+    "bun",
+    "deno",
+    "npx",
+    "env",
+    "tini",
+    "dumb-init",
+    "opentelemetry-instrument",
+    "ddtrace-run",
+    "newrelic-admin",
+    "run-program",
+    "--no-dev",
+    "--frozen",
+    "--no-sync",
+    "coverage",
+    "streamlit",
+    "chainlit",
+    "fastapi",
+    "dev",
+    "fastmcp",
+    "mcp",
+    "python3.10",
+];
+
+/// Programs whose argument names a module and an object in it: `uvicorn app.main:app`.
+const SERVERS: &[&str] =
+    &["uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "celery", "arq", "rq", "taskiq", "dramatiq"];
+
+/// Candidates for the files that `words` start.
+pub(crate) fn entries(words: &[String], around: &Surroundings) -> Vec<Sym> {
+    let mut paths = Vec::new();
+    let all: Vec<&str> =
+        words.iter().flat_map(|w| w.split_whitespace()).map(|w| w.trim_matches(['"', '\'', ';'])).collect();
+    for command in all.split(|w| matches!(*w, "&&" | "||" | "|" | ";")) {
+        started(command, around, &mut paths);
+    }
+    let mut seen = Vec::new();
+    for path in paths {
+        if !seen.contains(&path) && seen.len() < 16 {
+            seen.push(path);
+        }
+    }
+    seen.into_iter().map(Sym::from).collect()
+}
+
+fn started(command: &[&str], around: &Surroundings, paths: &mut Vec<String>) {
+    let served = command.iter().any(|w| SERVERS.contains(&base(w)));
+    for (at, word) in command.iter().enumerate() {
+        if command.get(at.wrapping_sub(1)).is_some_and(|before| *before == "-m") && !SERVERS.contains(word) {
+            module(word, around, paths);
+            return;
+        }
+        if is_script(word) {
+            file(word, around, paths);
+            return;
+        }
+        if served && let Some((name, _)) = word.split_once(':').filter(|(name, _)| is_module(name)) {
+            module(name, around, paths);
+            return;
+        }
+        let known = WRAPPERS.contains(&base(word))
+            || word.starts_with('-')
+            || word.contains('=')
+            || SERVERS.contains(&base(word));
+        if !known && at > 0 && !served {
+            return;
+        }
+    }
+}
+
+fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+fn is_script(word: &str) -> bool {
+    let ending = word.rsplit('.').next().unwrap_or("");
+    matches!(ending, "py" | "js" | "mjs" | "cjs" | "ts" | "mts" | "tsx" | "sh")
+        && !word.starts_with('-')
+        && word.len() > ending.len() + 1
+}
+
+fn is_module(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+}
+
+fn module(name: &str, around: &Surroundings, paths: &mut Vec<String>) {
+    if !is_module(name) {
+        return;
+    }
+    let path = name.replace('.', "/");
+    for form in [
+        format!("{path}.py"),
+        format!("{path}/__main__.py"),
+        format!("src/{path}.py"),
+        format!("src/{path}/__main__.py"),
+        format!("{path}/__init__.py"),
+    ] {
+        file(&form, around, paths);
+    }
+}
+
+/// A path inside the image or folder, led back to the repository.
+fn file(word: &str, around: &Surroundings, paths: &mut Vec<String>) {
+    let inside = normal(&if word.starts_with('/') { word.to_owned() } else { format!("{}/{word}", around.workdir) });
+    for (source, target) in around.copies.iter().rev() {
+        let target = normal(target);
+        let rest = if target.is_empty() {
+            Some(inside.as_str())
+        } else {
+            inside.strip_prefix(&target).map(|r| r.trim_start_matches('/'))
+        };
+        let Some(rest) = rest else { continue };
+        let path = if rest.is_empty() { source.clone() } else { format!("{source}/{rest}") };
+        paths.push(joined(&around.context, &path));
+        // A file that is copied into a folder keeps its name.
+        if base(source) == rest {
+            paths.push(joined(&around.context, source));
+        }
+    }
+    let workdir = normal(&around.workdir);
+    let relative = inside.strip_prefix(&workdir).map_or(inside.as_str(), |r| r.trim_start_matches('/'));
+    paths.push(joined(&around.context, relative));
+    // What is built into `dist` stands in `src`.
+    if let Some(rest) = relative.strip_prefix("dist/").or_else(|| relative.strip_prefix("build/"))
+        && let Some(stem) = rest.strip_suffix(".js").or_else(|| rest.strip_suffix(".mjs"))
+    {
+        paths.push(joined(&around.context, &format!("src/{stem}.ts")));
+    }
+}
+
+/// `folder` and `path` as one path relative to the root, without `.` and `..`; the root is `.`.
+pub(crate) fn joined(folder: &str, path: &str) -> String {
+    let whole = normal(&format!("{folder}/{path}"));
+    if whole.is_empty() { ".".to_owned() } else { whole }
+}
+
+/// Segments without empty ones, `.` and what `..` takes back; never leaves the root.
+fn normal(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.join("/")
+}
+
+/// The folder of a file, `.` for the root.
+pub(crate) fn folder(path: &str) -> String {
+    path.rsplit_once('/').map_or_else(|| ".".to_owned(), |(folder, _)| folder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(line: &str, context: &str) -> String {
+        let around = Surroundings { context: context.into(), ..Surroundings::default() };
+        entries(&[line.to_owned()], &around).first().map_or_else(String::new, |s| s.to_string())
+    }
+
+    #[test]
+    fn what_command_lines_start() {
+        assert_eq!(first("python -m desk.triage", "."), "desk/triage.py");
+        assert_eq!(first("python main.py --port 1", "apps/a"), "apps/a/main.py");
+        assert_eq!(first("uv run uvicorn app.main:app --host 0.0.0.0", "."), "app/main.py");
+        assert_eq!(first("sh -c \"alembic upgrade head && python -u src/worker.py\"", "."), "src/worker.py");
+        assert_eq!(first("node dist/index.js", "web"), "web/dist/index.js");
+        assert_eq!(first("gunicorn -k uvicorn.workers.UvicornWorker api.app:app", "."), "api/app.py");
+        assert_eq!(first("npm start", "."), "");
+        assert_eq!(first("nginx -c x.conf", "."), "");
+    }
+
+    #[test]
+    fn copies_lead_back_to_the_repository() {
+        let around = Surroundings {
+            context: "services/a".into(),
+            workdir: "/app".into(),
+            copies: vec![("src".into(), "/app".into()), ("run.py".into(), "/app/".into())],
+        };
+        let found = entries(&["python".into(), "/app/agent/main.py".into()], &around);
+        assert!(found.iter().any(|s| *s == "services/a/src/agent/main.py"), "{found:?}");
+        assert!(entries(&["python run.py".into()], &around).iter().any(|s| *s == "services/a/run.py"));
+    }
+}
