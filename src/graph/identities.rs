@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::agents::push_edge;
 use super::{AgentNode, Edge, Graph, IdentityNode, Key, WorkloadNode};
-use crate::facts::{Binding, FileId, Grant, Identity, Ref, RefKind, Sym, Trust, Workload};
+use crate::facts::{Agent, Binding, FileId, Grant, Identity, Ref, RefKind, Sym, Trust, Workload};
 use crate::finding::Step;
 
 /// One node for every distinct key; writes the links into `workloads` and `agents`.
@@ -27,11 +27,14 @@ pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut 
             agents[agent].identities.push(Edge { to: identity, steps, candidate: false });
         }
     }
+    let attachments = Attachments::new(graph);
     for (id, _, grant) in graph.facts::<Grant>() {
-        if let Some(holder) = grant.holder {
-            let form = grant_form(grant.system);
-            let identity = known.of(graph, id.file, &holder, form, None);
-            known.nodes[identity].grants.push(id);
+        let form = grant_form(grant.system);
+        for (file, holder) in attachments.holders(graph, id.file, grant) {
+            let identity = known.of(graph, file, &holder, form, None);
+            if !known.nodes[identity].grants.contains(&id) {
+                known.nodes[identity].grants.push(id);
+            }
         }
     }
     for (id, _, trust) in graph.facts::<Trust>() {
@@ -41,6 +44,7 @@ pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut 
         }
     }
     known.follow_aliases(graph, agents);
+    known.persons(graph, agents);
     known.nodes
 }
 
@@ -50,6 +54,7 @@ fn form_of(workload: &Workload) -> &'static str {
         "lambda" | "ecs-task" | "agent-resource" => "aws-role",
         "ci-job" => "github-token",
         "compose-service" | "image" | "process" => "process-user",
+        "cloud-run" | "cloud-function" | "reasoning-engine" => "gcp-service-account",
         _ => "kubernetes-service-account",
     }
 }
@@ -62,6 +67,38 @@ fn grant_form(system: Sym) -> &'static str {
         "azure" => "azure-managed-identity",
         "database" => "database-user",
         _ => "aws-role",
+    }
+}
+
+/// Policies and roles by name, with whom other files attach them to.
+struct Attachments(BTreeMap<Sym, Vec<(FileId, Ref)>>);
+
+impl Attachments {
+    fn new(graph: &Graph) -> Self {
+        let mut by_name: BTreeMap<Sym, Vec<(FileId, Ref)>> = BTreeMap::new();
+        for (id, _, binding) in graph.facts::<Binding>() {
+            if let Some(to) = binding.to.filter(|_| binding.form == "attachment") {
+                by_name.entry(binding.symbol).or_default().push((id.file, to));
+            }
+        }
+        Self(by_name)
+    }
+
+    /// Who holds a grant: whom it names itself, else whom its policy is attached to. A name that is no
+    /// Terraform address or is computed means the same only inside its folder.
+    fn holders(&self, graph: &Graph, file: FileId, grant: &Grant) -> Vec<(FileId, Ref)> {
+        if let Some(holder) = grant.holder {
+            return vec![(file, holder)];
+        }
+        let source = grant.source.as_str();
+        let whole = self.0.get(&grant.source);
+        let found = whole.or_else(|| self.0.get(&Sym::new(source.rsplit_once('/')?.0)));
+        let near = |other: FileId| {
+            graph.repository(file) == graph.repository(other)
+                && (folder(graph, other) == folder(graph, file)
+                    || (grant.system == "kubernetes" && !source.contains(['{', '$'])))
+        };
+        found.map_or(&[][..], Vec::as_slice).iter().copied().filter(|&(other, _)| near(other)).collect()
     }
 }
 
@@ -157,6 +194,24 @@ impl Known {
         at
     }
 
+    /// A person whose token an agent is handed is one of its identities.
+    fn persons(&mut self, graph: &Graph, agents: &mut [AgentNode]) {
+        for (at, agent) in agents.iter_mut().enumerate() {
+            let file = agent.fact.file;
+            let handed = graph.get::<Agent>(agent.fact).map_or(&[][..], |a| &a.credentials);
+            for secret in handed.iter().filter(|c| c.kind == RefKind::Secret) {
+                let person = |node: &IdentityNode| {
+                    node.human && node.key.name == secret.name && node.facts.iter().any(|f| f.file == file)
+                };
+                let Some(found) = self.nodes.iter().position(person) else { continue };
+                if !self.nodes[found].agents.contains(&at) {
+                    self.nodes[found].agents.push(at);
+                    push_edge(&mut agent.identities, found, secret.at, "is handed this person's token");
+                }
+            }
+        }
+    }
+
     /// An identity that stands for another (a ServiceAccount annotated with a role) brings the
     /// other's agents and grants into reach.
     fn follow_aliases(&mut self, graph: &Graph, agents: &mut [AgentNode]) {
@@ -191,7 +246,8 @@ impl Known {
 /// The repository that an identity is bound to; none in a known realm, which is the same everywhere.
 /// A Kubernetes namespace is no realm: the cluster is not known.
 fn repository(graph: &Graph, file: FileId, form: Sym, realm: Sym) -> Option<usize> {
-    let known = !realm.is_empty() && form != "kubernetes-service-account";
+    // A folder stands for the account, which its computed names do not tell.
+    let known = !realm.is_empty() && !realm.starts_with("./") && form != "kubernetes-service-account";
     (!known).then(|| graph.repository(file))
 }
 
@@ -239,5 +295,26 @@ mod tests {
         let (realm, name) = split("aws-role", "arn:aws:iam::111122223333:role/team/agent");
         assert_eq!((realm, name), (Some(Sym::new("111122223333")), Sym::new("agent")));
         assert_eq!(split("kubernetes-service-account", "prod/agent"), (Some(Sym::new("prod")), Sym::new("agent")));
+    }
+
+    #[test]
+    fn a_policy_belongs_to_whom_another_file_attaches_it_to() {
+        let at = crate::facts::Place { file: FileId(1), ..Default::default() };
+        let holder = Ref { kind: RefKind::Address, name: Sym::new("aws_iam_role.agent"), at };
+        let grant = Grant { source: Sym::new("aws_iam_policy.wide/Sid"), system: Sym::new("aws"), ..Grant::default() };
+        let binding = Binding {
+            symbol: Sym::new("aws_iam_policy.wide"),
+            form: Sym::new("attachment"),
+            literal: None,
+            to: Some(holder),
+        };
+        let file = |kind: crate::facts::FactKind, file: u32| crate::extract::FileFacts {
+            facts: vec![crate::facts::Fact { at: crate::facts::Place { file: FileId(file), ..at }, kind }],
+        };
+        let files = vec![file(grant.clone().into(), 0), file(binding.clone().into(), 1), file(grant.into(), 2)];
+        let paths = ["infra/a.tf", "infra/b.tf", "other/a.tf"].map(Sym::new).to_vec();
+        let graph = Graph::build(files, paths, vec![0, 0, 0]);
+        let held: Vec<usize> = graph.identities().iter().map(|i| i.grants.len()).collect();
+        assert_eq!(held, [1]);
     }
 }

@@ -298,12 +298,12 @@ impl Graph {
             }
         }
         for (id, _, grant) in self.facts::<Grant>() {
-            if grant.agent_hint.is_some() {
+            if grant.agent_hint.is_some_and(is_strong) {
                 links.insert(id, AgentLink::Linked);
             }
         }
         for (id, _, workload) in self.facts::<Workload>() {
-            if workload.agent_hint.is_some() {
+            if workload.agent_hint.is_some_and(is_strong) {
                 links.insert(id, AgentLink::Linked);
             }
         }
@@ -316,4 +316,9 @@ impl Graph {
     pub fn tool(&self, used: &ToolUse) -> Option<&Tool> {
         self.get(used.tool?)
     }
+}
+
+/// Whether a hint is more than a word that other programs are called by too.
+fn is_strong(hint: Sym) -> bool {
+    !hint.ends_with("(weak)")
 }

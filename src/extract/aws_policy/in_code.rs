@@ -219,13 +219,18 @@ impl<'m> CodeReader<'_, 'm> {
         let address = local_address(&key);
         let identity = Identity {
             form: Sym::new("aws-role"),
-            realm: if address.is_some() { Sym::new(self.folder) } else { Sym::default() },
+            realm: if address.is_some() { self.realm() } else { Sym::default() },
             name: Sym::from(key),
             address,
             declared: true,
             ..Identity::default()
         };
         sink.add(role.span, identity);
+    }
+
+    /// The folder, for names that say nothing outside it.
+    fn realm(&self) -> Sym {
+        Sym::from(format!("./{}", self.folder))
     }
 
     /// CDK: roles, statements added to them, managed policies.
@@ -248,7 +253,7 @@ impl<'m> CodeReader<'_, 'm> {
         let address = (!held.is_empty()).then(|| Sym::from(held.replace('.', "_")));
         let identity = Identity {
             form: Sym::new("aws-role"),
-            realm: Sym::new(self.folder),
+            realm: self.realm(),
             name: Sym::new(id),
             address,
             declared: true,
@@ -463,7 +468,7 @@ def make_role(desk):
         assert!(grants[2].administrator);
         let trust = all::<Trust>(&facts).remove(0);
         assert_eq!(trust.target.unwrap().name, "desk-${desk}-role");
-        assert_eq!(all::<Identity>(&facts)[0].realm, "tools");
+        assert_eq!(all::<Identity>(&facts)[0].realm, "./tools");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn declare(template: &Template<'_>, resource: &Resource<'_>, form: &str, key: &s
     let literal = resource.properties.get(key).is_some() && !name.contains("${");
     let identity = Identity {
         form: Sym::new(form),
-        realm: if literal { Sym::default() } else { Sym::new(template.folder) },
+        realm: if literal { Sym::default() } else { Sym::from(format!("./{}", template.folder)) },
         name,
         address: Some(Sym::new(resource.id)),
         declared: true,
@@ -125,7 +125,7 @@ fn function_role(
     let id = Sym::from(format!("{}Role", resource.id));
     let identity = Identity {
         form: Sym::new("aws-role"),
-        realm: Sym::new(template.folder),
+        realm: Sym::from(format!("./{}", template.folder)),
         name: id,
         address: Some(id),
         declared: true,

@@ -193,7 +193,7 @@ fn named(module: &Module<'_>, block: &Block<'_>, key: &str) -> (Sym, Span) {
 /// the same expression means another name in another module.
 fn realm(module: &Module<'_>, name: &str) -> Sym {
     let computed = name.contains("${") || ["var.", "local.", "each.", "data."].iter().any(|e| name.starts_with(e));
-    if computed { Sym::new(module.folder) } else { Sym::default() }
+    if computed { Sym::from(format!("./{}", module.folder)) } else { Sym::default() }
 }
 
 /// Why a resource is taken for an agent's by its name or its label; a strong word of either counts
