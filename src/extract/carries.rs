@@ -166,6 +166,8 @@ impl Carriers {
         match &target.node {
             Node::List(_) | Node::Map(_) => parts_of(target).into_iter().for_each(|t| self.add(t)),
             Node::Expr(expr) => match &**expr {
+                // Go's error beside the value is not the value.
+                Expr::Reference(path) if matches!(&**path, "err" | "_") => {}
                 Expr::Reference(path) => {
                     self.names.insert(path.to_string());
                 }

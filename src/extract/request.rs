@@ -98,6 +98,9 @@ pub(crate) fn shape<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth
                 (Some(Expr::Operation(_, operands)), Some("format")) => {
                     operands.first().map_or_else(hole, |p| shape(code, p, scope, depth + 1))
                 }
+                (_, Some("Sprintf")) => {
+                    call.positional(0).map_or_else(hole, |p| percent(&shape(code, p, scope, depth + 1)))
+                }
                 (_, Some("urljoin" | "URL" | "text" | "sql" | "SQL" | "join")) => {
                     let parts: String = call.args.iter().map(|a| shape(code, &a.value, scope, depth + 1)).collect();
                     if parts.is_empty() { hole() } else { parts }
@@ -125,7 +128,7 @@ fn braces(text: &str) -> String {
 }
 
 fn percent(text: &str) -> String {
-    text.replace("%s", "{}").replace("%d", "{}")
+    text.replace("%s", "{}").replace("%d", "{}").replace("%v", "{}")
 }
 
 #[cfg(test)]

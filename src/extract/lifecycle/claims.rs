@@ -46,7 +46,11 @@ struct Search<'s, 'c, 'm> {
 impl<'m> Search<'_, '_, 'm> {
     /// The payload: an argument of the call, or of the constructor that its receiver began with.
     fn signed(&self, lifecycle: &Lifecycle, site: &CallSite<'m>) -> Option<&'m Value> {
-        let mut call = site.call;
+        // Go: the payload is an argument of what made the token.
+        let mut call = match self.calls.leads(site).made_by {
+            Some(made) if made.method() == Some("NewWithClaims") => made,
+            _ => site.call,
+        };
         while let Some(Expr::Operation(_, operands)) = call.callee.as_expr() {
             let Some(inner) = operands.first().and_then(Value::as_call) else { break };
             call = inner;
@@ -70,6 +74,12 @@ impl<'m> Search<'_, '_, 'm> {
                     _ => Says::Unknown,
                 },
                 Expr::Spread(inner) => self.payload(Some(inner), scope, depth + 1),
+                // Go: claims as a struct.
+                Expr::Call(call) if !call.args.is_empty() && call.args.iter().all(|a| a.name.is_some()) => {
+                    let nested = call.args.iter().find(|a| a.name.as_deref() == Some("RegisteredClaims"));
+                    let inner = nested.map_or(Says::Endless, |a| self.payload(Some(&a.value), scope, depth + 1));
+                    if call.keyword("ExpiresAt").or_else(|| call.keyword("exp")).is_some() { Says::Ends } else { inner }
+                }
                 Expr::Call(call) => {
                     let leads = code.resolve_value(&call.callee, scope);
                     let made = leads.filter(|l| l.module.is_empty()).and_then(|l| self.made(&l.name));
@@ -120,7 +130,8 @@ impl<'m> Search<'_, '_, 'm> {
             if let Some(given) = setter.and_then(|_| call.positional(0)) {
                 return Some(given);
             }
-            let keyword = call.keyword("exp").or_else(|| call.keyword("expires_delta"));
+            let named = ["exp", "expires_delta", "ExpiresAt"];
+            let keyword = named.iter().find_map(|name| call.keyword(name));
             if let Some(given) = keyword.filter(|_| self.fields) {
                 return Some(given);
             }

@@ -5,7 +5,7 @@ use super::pattern::Calls;
 use crate::catalogue::lifecycles::Lifecycle;
 use crate::extract::carries::Carriers;
 use crate::parse::Value;
-use crate::parse::code::ast::{Function, Stmt};
+use crate::parse::code::ast::{Function, Language, Stmt};
 use crate::parse::code::index::ScopeKind;
 use crate::parse::code::resolve::Resolved;
 use crate::parse::code::{CallSite, ScopeId};
@@ -80,7 +80,12 @@ impl<'m> Inquiry<'_, '_, 'm> {
         };
         let carriers = Carriers::issued(body, site.value.span);
         let (revokes, others) = self.revocations(site, home, &carriers);
-        let subject = Subject { issue: site.value.span, revokes: &revokes, carriers: &carriers };
+        let subject = Subject {
+            issue: site.value.span,
+            revokes: &revokes,
+            carriers: &carriers,
+            raises: code.module.language != Language::Go,
+        };
         let outcome = flow::analyse(body, &subject);
         let mut ending = self.judge(site, function, &carriers, &revokes, others, &outcome, returns);
         ending.escapes |= self.handed_on(site, home, &carriers, &revokes);

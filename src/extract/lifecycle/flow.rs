@@ -24,6 +24,8 @@ pub(super) struct Subject<'s> {
     pub(super) issue: Span,
     pub(super) revokes: &'s [Span],
     pub(super) carriers: &'s Carriers,
+    /// Whether a call may leave the function by an exception.
+    pub(super) raises: bool,
 }
 
 /// A way out of the function.
@@ -63,7 +65,7 @@ pub(super) struct Outcome {
 
 /// Runs the analysis over a function's or module's statements.
 pub(super) fn analyse(body: &[Stmt], subject: &Subject<'_>) -> Outcome {
-    let mut flow = Flow { subject, visits: 0, yields: false };
+    let mut flow = Flow { subject, visits: 0, yields: false, just_issued: false };
     let out = flow.block(body, NOT_ISSUED);
     let end = body.last().map_or_else(Span::default, |s| Span { start: s.span.end.saturating_sub(1), end: s.span.end });
     let last = Exit { at: end, states: out.next, how: How::End };
@@ -79,6 +81,8 @@ struct Flow<'s> {
     subject: &'s Subject<'s>,
     visits: usize,
     yields: bool,
+    /// The statement before this one issued: an error that is asked for now is its error.
+    just_issued: bool,
 }
 
 /// Where a block leads: on to the next statement, out of a loop, out of the function.
@@ -134,6 +138,7 @@ impl Flow<'_> {
             let step = self.stmt(stmt, way.next);
             way.next = 0;
             way.merge(step);
+            self.just_issued = values_of(stmt).into_iter().any(|v| v.span.contains(self.subject.issue));
         }
         way
     }
@@ -154,6 +159,7 @@ impl Flow<'_> {
                 way.leave(Exit { at: stmt.span, states: state, how: How::Raises });
                 way.next = 0;
             }
+            StmtKind::Defer(deferred) if self.mentions_revocation(deferred) => way.next = closed(state),
             StmtKind::Jump => {
                 way.jumps |= state;
                 way.next = 0;
@@ -192,7 +198,7 @@ impl Flow<'_> {
             self.effects(value, &mut effects);
         }
         let mut way = Way::on(from);
-        if let Some(at) = effects.risky {
+        if let Some(at) = effects.risky.filter(|_| self.subject.raises) {
             way.leave(Exit { at, states: from, how: How::Raises });
         }
         if effects.issues {
@@ -253,6 +259,7 @@ impl Flow<'_> {
     /// Whether the condition asks that the value is there (true) or absent (false).
     fn asks_for(&self, condition: &Value) -> Option<bool> {
         match condition.as_expr()? {
+            Expr::Reference(path) if is_error(path) => self.just_issued.then_some(false),
             Expr::Reference(path) => self.subject.carriers.holds(path).then_some(true),
             Expr::Operation(op, operands) => {
                 let first = operands.first()?;
@@ -335,6 +342,11 @@ impl Flow<'_> {
         }
         way
     }
+}
+
+/// Go's error beside the value: there is one, or there is the value.
+fn is_error(path: &str) -> bool {
+    path == "err" || path.ends_with("Err") || path == "error"
 }
 
 /// The states after a revocation.

@@ -106,9 +106,12 @@ impl<'c, 'm> Calls<'c, 'm> {
     pub(super) fn argument(&self, name: &str, site: &CallSite<'m>) -> Option<&'m Value> {
         let nested = |value: &'m Value| {
             let value = self.code.literal(value, site.scope);
-            value
-                .get(name)
-                .or_else(|| value.entries().iter().find_map(|e| self.code.literal(&e.value, site.scope).get(name)))
+            // A struct of options is a call with named arguments.
+            if let Some(options) = value.as_call() {
+                return options.keyword(name);
+            }
+            let fields = || value.entries().iter().find_map(|e| self.code.literal(&e.value, site.scope).get(name));
+            value.get(name).or_else(fields)
         };
         let direct = site.call.args.iter().find(|a| a.name.as_deref() == Some(name)).map(|a| &a.value);
         direct.or_else(|| site.call.args.iter().find_map(|a| nested(&a.value)))

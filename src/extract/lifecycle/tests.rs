@@ -243,3 +243,51 @@ fn names_that_mean_something_else() {
         assert!(issuances(&python(source)).is_empty(), "{source}");
     }
 }
+
+#[cfg(feature = "languages")]
+mod go {
+    use super::{issuances, one};
+    use crate::extract::trial;
+    use crate::facts::Fact;
+    use crate::parse::Kind;
+    use crate::parse::code::ast::Language;
+
+    fn go(body: &str) -> Vec<Fact> {
+        let imports = "import (\n\"github.com/hashicorp/vault/api\"\n\"github.com/aws/aws-sdk-go-v2/service/iam\"\n\"github.com/golang-jwt/jwt/v5\"\n)";
+        let source = format!(
+            "package p\n{imports}\nfunc run(ctx context.Context, cfg *api.Config) error {{\n{body}\nreturn nil\n}}"
+        );
+        trial::facts(&super::super::READER, "a.go", Kind::Code(Language::Go), &source)
+    }
+
+    const VAULT: &str = "client, err := api.NewClient(cfg)\nif err != nil { return err }\nsecret, err := client.Auth().Token().Create(&api.TokenCreateRequest{Policies: []string{\"p\"}})\nif err != nil { return err }\n";
+
+    #[test]
+    fn vault_tokens() {
+        assert_eq!(one(&go(&format!("{VAULT}work(secret)"))), "vault-token none false");
+        let deferred = "defer client.Auth().Token().RevokeTree(secret.Auth.ClientToken)\nif err := work(secret); err != nil { return err }";
+        assert_eq!(one(&go(&format!("{VAULT}{deferred}"))), "vault-token all-paths false");
+        let closure = "defer func() { _ = client.Auth().Token().RevokeTree(secret.Auth.ClientToken) }()\nwork(secret)";
+        assert_eq!(one(&go(&format!("{VAULT}{closure}"))), "vault-token all-paths false");
+        let late = "if err := work(secret); err != nil { return err }\nclient.Auth().Token().RevokeTree(secret.Auth.ClientToken)";
+        assert_eq!(one(&go(&format!("{VAULT}{late}"))), "vault-token some-paths false");
+        assert_eq!(one(&go(&VAULT.replace("Policies:", "TTL: \"1h\", Policies:"))), "vault-token none true");
+    }
+
+    #[test]
+    fn keys_and_signed_tokens() {
+        let key = "c := iam.NewFromConfig(cfg)\nout, err := c.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: u})\nuse(out)";
+        assert_eq!(one(&go(key)), "aws-access-key none false");
+        let token = |claims: &str| {
+            format!("t := jwt.NewWithClaims(jwt.SigningMethodHS256, {claims})\ns, err := t.SignedString(key)\nuse(s)")
+        };
+        assert_eq!(one(&go(&token("jwt.MapClaims{\"sub\": u}"))), "jwt none false");
+        assert_eq!(one(&go(&token("jwt.MapClaims{\"sub\": u, \"exp\": now}"))), "jwt none true");
+        assert_eq!(
+            one(&go(&token("Claims{Name: u, RegisteredClaims: jwt.RegisteredClaims{ExpiresAt: at}}"))),
+            "jwt none true"
+        );
+        assert_eq!(one(&go(&token("claims"))), "jwt none ?");
+        assert!(issuances(&go("c.CreateAccessKey(ctx, in)")).len() <= 1);
+    }
+}

@@ -49,6 +49,13 @@ const GRAMMARS: &[Grammar] = &[
         load: || tree_sitter_javascript::LANGUAGE.into(),
         lower: script::module,
     },
+    #[cfg(feature = "languages")]
+    Grammar {
+        language: Language::Go,
+        suffixes: &[],
+        load: || tree_sitter_go::LANGUAGE.into(),
+        lower: super::go::module,
+    },
 ];
 
 /// Longer texts are not parsed: no one writes such a file by hand.

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::ast::{Call, Class, Function, Import, Module, Param, Stmt, StmtKind};
+use super::ast::{Call, Class, Function, Import, Language, Module, Param, Stmt, StmtKind};
 use super::query::parts_of;
 use crate::parse::value::{Expr, Node, Value};
 
@@ -193,7 +193,8 @@ impl<'m> Code<'m> {
                     self.bind_target(target, value, annotation.as_deref(), scope);
                     self.value(target, scope, None);
                 }
-                let held_in = targets.first().and_then(Value::as_reference);
+                let held_in =
+                    targets.first().and_then(|t| t.as_reference().or_else(|| t.items().first()?.as_reference()));
                 self.value(value, scope, held_in);
             }
             StmtKind::With { items, body } => {
@@ -229,6 +230,12 @@ impl<'m> Code<'m> {
                 for (index, target) in targets.iter().enumerate() {
                     match (value.items().get(index), target.as_reference()) {
                         (Some(part), _) if paired => self.bind_target(target, part, None, scope),
+                        // Go: the first of several results is the one that counts.
+                        (_, Some(name))
+                            if index == 0 && self.module.language == Language::Go && value.as_call().is_some() =>
+                        {
+                            self.bind(name, at, scope, What::Value(value));
+                        }
                         (_, Some(name)) => self.bind(name, at, scope, What::Other),
                         _ => {}
                     }

@@ -315,7 +315,16 @@ fn is_variable(name: &str) -> bool {
 }
 
 fn is_env_getter(path: &str) -> bool {
-    matches!(path, "os.getenv" | "os.environ.get" | "os.environ.pop" | "os.environ.setdefault" | "Deno.env.get")
+    matches!(
+        path,
+        "os.getenv"
+            | "os.Getenv"
+            | "os.LookupEnv"
+            | "os.environ.get"
+            | "os.environ.pop"
+            | "os.environ.setdefault"
+            | "Deno.env.get"
+    )
 }
 
 fn append<'m>(mut leads: Resolved<'m>, rest: &str) -> Resolved<'m> {
