@@ -33,7 +33,7 @@ impl Gate {
             Self::Free => true,
             Self::Prefix => opens(text, start) && text.get(end).is_some_and(|b| is_token(*b)) && run(text, end) >= 8,
             Self::Infix => run(text, end) >= 8 && text[..start].iter().rev().take_while(|b| is_token(**b)).count() >= 8,
-            Self::Name => binds(text, end),
+            Self::Name => binds(text, start, end),
             Self::Url => text[end..].iter().take(USER).find(|b| ends_user(**b)) == Some(&b'@'),
         }
     }
@@ -57,16 +57,49 @@ fn ends_user(byte: u8) -> bool {
     byte <= b' ' || matches!(byte, b'@' | b'/' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b')' | b'?' | b'#')
 }
 
-/// Whether the name that goes on at `from` is followed by an operator, a quote or a space: anything
-/// that a value may stand behind.
-fn binds(text: &[u8], from: usize) -> bool {
-    let rest =
-        text[from..].iter().take(NAME).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')));
-    match rest.map(|n| text[from + n]) {
-        Some(
-            b'=' | b':' | b'"' | b'\'' | b'`' | b' ' | b'\t' | b'>' | b'<' | b'\\' | b']' | b')' | b',' | b'\n' | b'\r'
-            | b'(',
-        ) => true,
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
+/// Whether a value may be bound to the name around `start..end`: by an operator with at least five
+/// characters behind it, or in one of the forms where name and value stand apart.
+fn binds(text: &[u8], start: usize, end: usize) -> bool {
+    let Some(rest) = text[end..].iter().take(NAME).position(|b| !is_name(*b)) else { return false };
+    let quotes = text[end + rest..].iter().take(8).take_while(|b| b"\\\"'`&".contains(b)).count();
+    let mut at = end + rest + quotes;
+    let gap = text[at..].iter().take(NAME).take_while(|b| matches!(b, b' ' | b'\t' | b']')).count();
+    at += gap;
+    match text.get(at) {
+        Some(b'=' | b':') => value_follows(&text[at + 1..]),
+        Some(b',') if quotes > 0 => true,
+        Some(b'>') => quotes == 0,
+        Some(b',' | b'\n' | b'\r' | b'<' | b'/' | b')') => is_a_value(text, start),
+        Some(b'q') => quotes > 0,
+        Some(b'v' | b'V') if quotes > 0 && gap > 0 => true,
+        Some(_) if gap > 0 && quotes == 0 => is_option(text, start),
         Some(_) | None => false,
     }
+}
+
+/// Whether five characters of a value stand behind an operator, or a line end from which it may go on.
+fn value_follows(rest: &[u8]) -> bool {
+    let skipped = rest.iter().take(24).take_while(|b| b" \t\"'`\\(=:>".contains(b)).count();
+    let value = &rest[skipped..];
+    if matches!(value.first(), Some(b'\n' | b'\r' | b'$' | b'{' | b'!')) {
+        return true;
+    }
+    value.len() >= 5 && value[..5].iter().all(|b| *b > b' ' && !b"\"'`,;)".contains(b))
+}
+
+/// Whether the name is itself bound to something (`name: X`), so that its value may stand apart.
+fn is_a_value(text: &[u8], start: usize) -> bool {
+    let before = text[..start].iter().rev().take(NAME).find(|b| !(is_name(**b) || b" \t\"'`\\".contains(b)));
+    matches!(before, Some(b':' | b'=' | b'>'))
+}
+
+/// Whether the name is an option (`--name value`) or follows `ENV`, `ARG`, `setx`.
+fn is_option(text: &[u8], start: usize) -> bool {
+    let name = text[..start].iter().rev().take(NAME).take_while(|b| is_name(**b)).count();
+    let name = start - name;
+    text[name..].starts_with(b"--") || matches!(text[..name], [.., b'V' | b'v' | b'G' | b'g' | b'x' | b'X', b' '])
 }

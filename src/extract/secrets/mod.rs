@@ -45,7 +45,10 @@ fn reads(document: &Document<'_>) -> bool {
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
-    let found = search::search(document).found;
+    let found = search::search(document, false).found;
+    if found.is_empty() {
+        return;
+    }
     {
         let mut masks = document.masks.borrow_mut();
         masks.extend(found.iter().map(|f| Span::new(f.mask.start, f.mask.end)));
@@ -60,7 +63,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 /// Everything that was looked at in `document` and why it was or was not reported. Holds no value.
 #[must_use]
 pub fn explain(document: &Document<'_>) -> Vec<Considered> {
-    search::search(document).considered
+    search::search(document, true).considered
 }
 
 #[cfg(test)]

@@ -36,10 +36,10 @@ pub(super) struct Search {
     pub(super) considered: Vec<Considered>,
 }
 
-/// Searches a document.
-pub(super) fn search(document: &Document<'_>) -> Search {
+/// Searches a document; with `trace`, everything that was considered is kept.
+pub(super) fn search(document: &Document<'_>, trace: bool) -> Search {
     let text: &str = &document.text;
-    let one = One { text, document, bare: standing::bare(document), lock: standing::is_lock(document) };
+    let one = One { trace, text, document, bare: standing::bare(document), lock: standing::is_lock(document) };
     let mut out = Search::default();
     let mut names = FxHashSet::default();
     for &(literal, at) in &document.hits.found {
@@ -94,6 +94,7 @@ const MADE_UP: &[&str] =
     &["mock", "fake", "dummy", "example", "sample", "expected", "stub", "bogus", "invalid", "wrong", "test", "testing"];
 
 struct One<'d> {
+    trace: bool,
     text: &'d str,
     document: &'d Document<'d>,
     bare: Bare,
@@ -113,8 +114,10 @@ impl One<'_> {
             Ok(found) => (true, found.doubts.first().copied().unwrap_or("the form is right")),
             Err(why) => (false, *why),
         };
-        let span = Span::new(range.start, range.end);
-        out.considered.push(Considered { span, kind: kind.id, name: name.to_owned(), reported, why });
+        if self.trace {
+            let span = Span::new(range.start, range.end);
+            out.considered.push(Considered { span, kind: kind.id, name: name.to_owned(), reported, why });
+        }
         out.found.extend(answer);
     }
 
@@ -188,12 +191,15 @@ impl One<'_> {
 
     /// A name with whatever is bound to it.
     fn assignment(&self, name: Range<usize>, out: &mut Search) {
-        let Some(shown) = self.text.get(name.clone()) else { return };
-        let sort = names::sort(shown);
+        // Most names bind nothing here, and to see that is cheaper than to understand the name.
+        let Some(bound) = assign::bound(self.text, name, self.bare) else { return };
+        if bound.value.len() < 5 {
+            return;
+        }
+        let sort = names::sort(bound.name);
         if sort == Sort::Other {
             return;
         }
-        let Some(bound) = assign::bound(self.text, name, self.bare) else { return };
         let generic = by_id(if sort == Sort::Password { "generic-password" } else { "generic-secret" });
         let Some(generic) = generic else { return };
         let answer = self.judge(&bound, sort, generic);
