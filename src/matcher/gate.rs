@@ -74,6 +74,8 @@ fn binds(text: &[u8], start: usize, end: usize) -> bool {
         Some(b',') if quotes > 0 => true,
         Some(b'>') => quotes == 0,
         Some(b',' | b'\n' | b'\r' | b'<' | b'/' | b')') => is_a_value(text, start),
+        Some(b'(' | b'`' | b'"') if quotes == 0 => value_follows(&text[at..]),
+        Some(b'{') => quotes > 0 && gap > 0,
         Some(b'q') => quotes > 0,
         Some(b'v' | b'V') if quotes > 0 && gap > 0 => true,
         Some(_) if gap > 0 && quotes == 0 => is_option(text, start),

@@ -80,8 +80,21 @@ pub(super) fn bound<'t>(text: &'t str, name: Range<usize>, bare: Bare) -> Option
     let bytes = text.as_bytes();
     let shown = text.get(name.clone())?;
     let (value_at, bare) = operator(bytes, name.clone(), bare)?;
-    let read = value(text, value_at, bare)?;
-    Some(Bound { name: shown, at: name.start, range: read.range, value: read.value, quoted: read.quoted })
+    let read = in_string(text, &name, value_at).or_else(|| value(text, value_at, bare))?;
+    Some(Bound { name: shown.trim_start_matches('.'), at: name.start, range: read.range, value: read.value, quoted: read.quoted })
+}
+
+/// The value of `name=value` inside a text: connection strings (`;Password=value;`) and queries of URLs
+/// (`?key=value&`).
+fn in_string<'t>(text: &'t str, name: &Range<usize>, at: usize) -> Option<Read<'t>> {
+    let bytes = text.as_bytes();
+    let before = name.start.checked_sub(1).map(|i| bytes[i])?;
+    if bytes.get(name.end) != Some(&b'=') || at != name.end + 1 || !b";?&\"'".contains(&before) {
+        return None;
+    }
+    let len = bytes[at..].iter().take(512).take_while(|b| **b > b' ' && !b";&\"'`<>\\".contains(b)).count();
+    let ends = matches!(bytes.get(at + len), Some(b';' | b'&' | b'"' | b'\'' | b'\\'));
+    (len > 0 && ends).then(|| Read { range: at..at + len, value: Cow::Borrowed(&text[at..at + len]), quoted: true })
 }
 
 /// Skips one quote mark (plain, escaped, or an XML entity); its end.
@@ -131,10 +144,15 @@ fn operator(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(usize, Bare
             // A second argument or list element: both in quotes.
             (quoted.is_some() && rest.starts_with(b",")).then(|| (after(bytes, at_operator + 1), Bare::Never))
         }
+        // `.apiKey("value")`, `WithToken("value")`.
+        [b'(', ..] if quoted.is_none() && quote(bytes, at_operator + 1).is_some() => Some((at_operator + 1, Bare::Never)),
+        // Prose: password `value`.
+        [b'`' | b'"', ..] if bare == Bare::Word && quoted.is_none() && at_operator > at => Some((at_operator, bare)),
         _ if flag && at_operator > at => Some((at_operator, Bare::Word)),
         _ if at_operator > at && quoted.is_none() && line_starts_with_env(bytes, name.start) => {
             Some((at_operator, Bare::Word))
         }
+        [b'{', ..] if quoted.is_some() => default_of_variable(bytes, name, at_operator).map(|value| (value, Bare::Never)),
         _ if quoted.is_some() && at_operator > at => {
             // XML attributes: key="X" value="Y".
             pair(bytes, name, at_operator).map(|value| (value, Bare::Never))
@@ -175,6 +193,38 @@ fn line_starts_with_env(bytes: &[u8], at: usize) -> bool {
 
 /// The value that belongs to a name which is itself a value: `name: X`, then `value: Y`.
 fn pair(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> {
+    apart(bytes, name.clone(), from).or_else(|| value_before(bytes, name))
+}
+
+/// The value on the line above a name: `- value: Y`, then `name: X`.
+fn value_before(bytes: &[u8], name: Range<usize>) -> Option<usize> {
+    if !is_name_of_pair(bytes, name.start) {
+        return None;
+    }
+    let floor = name.start.saturating_sub(GAP * 2);
+    let line = bytes[floor..name.start].iter().rposition(|b| *b == b'\n')? + floor;
+    let above = bytes[floor..line].iter().rposition(|b| *b == b'\n')? + floor + 1;
+    let skipped = bytes[above..line].iter().take_while(|b| b" \t-\"{".contains(b)).count();
+    let rest = bytes[above + skipped..line].strip_prefix(b"value")?;
+    let mark = rest.iter().take_while(|b| b"\": \t=".contains(b)).count();
+    let quotes = rest[..mark].iter().rev().take_while(|b| **b == b'"').count();
+    (mark > 0).then(|| line - rest.len() + mark - quotes)
+}
+
+/// The default of a Terraform variable whose name ends at `from`.
+fn default_of_variable(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> {
+    let before = &bytes[name.start.saturating_sub(10)..name.start];
+    if !before.ends_with(b"variable \"") {
+        return None;
+    }
+    let body = &bytes[from..bytes.len().min(from + 400)];
+    let end = memchr::memchr(b'}', body).unwrap_or(body.len());
+    let found = memchr::memmem::find(&body[..end], b"default")? + 7;
+    let at = skip(bytes, from + found, blank);
+    (bytes.get(at) == Some(&b'=')).then(|| after(bytes, at + 1))
+}
+
+fn apart(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> {
     if !is_name_of_pair(bytes, name.start) {
         return None;
     }
@@ -230,6 +280,11 @@ pub(super) struct Read<'t> {
 /// The value at `at`: a quoted text with the pieces joined to it, or a bare one.
 pub(super) fn value(text: &str, at: usize, bare: Bare) -> Option<Read<'_>> {
     let bytes = text.as_bytes();
+    let at = if bytes.get(at..)?.starts_with(b"ConvertTo-SecureString ") {
+        at + bytes[at..].iter().take(60).position(|b| matches!(b, b'"' | b'\''))?
+    } else {
+        at
+    };
     let letters = bytes
         .get(at..)?
         .iter()
@@ -403,6 +458,13 @@ mod tests {
             ("token = (\n    \"ab\"\n    \"c\"\n)", "token", Bare::Never, "token", "abc"),
             ("token = \"ab\" + \"c\"", "token", Bare::Never, "token", "abc"),
             ("export MY_TOKEN='abc'", "TOKEN", Bare::Word, "MY_TOKEN", "abc"),
+            ("builder().apiKey(\"abc\").build()", "apiKey", Bare::Never, "apiKey", "abc"),
+            ("Server=x;Password=abc;Encrypt=True", "Password", Bare::Never, "Password", "abc"),
+            ("get(\"https://x.net/v1?api_key=abc&q=1\")", "api_key", Bare::Never, "api_key", "abc"),
+            ("the password `abc` opens it", "password", Bare::Word, "password", "abc"),
+            ("variable \"my_token\" {\n  type = string\n  default = \"abc\"\n}", "token", Bare::Never, "my_token", "abc"),
+            ("env:\n- value: \"abc\"\n  name: MY_TOKEN\n", "TOKEN", Bare::Line, "MY_TOKEN", "abc"),
+            ("$p = ConvertTo-SecureString \"abc\" -AsPlainText", "$p", Bare::Word, "$p", "abc"),
         ];
         for (text, hit, bare, name, value) in cases {
             assert_eq!(read(text, hit, *bare), Some(((*name).to_owned(), (*value).to_owned())), "{text}");

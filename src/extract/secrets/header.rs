@@ -1,5 +1,5 @@
-//! `Authorization` headers, bearer and basic. Input: a text and the place behind the scheme. Output: the
-//! value, or why it is none.
+//! `Authorization` headers, bearer and basic, and logins on command lines. Input: a text and the place
+//! behind the scheme or command. Output: the value, or why it is none.
 
 use std::ops::Range;
 
@@ -55,5 +55,28 @@ pub(super) fn basic(text: &str, at: usize) -> Result<Range<usize>, &'static str>
     match value::no_secret(password) {
         Some(reason) => Err(reason),
         None => Ok(range),
+    }
+}
+
+/// The password of `curl … -u user:password`, with the user before it.
+pub(super) fn command_line(text: &str, at: usize) -> Result<(Range<usize>, Range<usize>), &'static str> {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let line = &rest[..rest.iter().take(400).take_while(|b| !matches!(b, b'\n' | b'|' | b';')).count()];
+    let option = [&b" -u "[..], b" --user ", b" -u", b" --user="]
+        .iter()
+        .find_map(|o| memchr::memmem::find(line, o).map(|i| i + o.len()))
+        .ok_or("no login")?;
+    let quotes = line[option..].iter().take_while(|b| matches!(b, b'"' | b'\'' | b'\\')).count();
+    let start = option + quotes;
+    let len = line[start..].iter().take_while(|b| **b > b' ' && !b"\"'\\`)".contains(b)).count();
+    let colon = line[start..start + len].iter().position(|b| *b == b':').ok_or("no password")?;
+    let (user, password) = (at + start..at + start + colon, at + start + colon + 1..at + start + len);
+    let secret = text.get(password.clone()).ok_or("no text")?;
+    if secret.len() < 6 {
+        return Err("too short");
+    }
+    match value::no_secret(secret) {
+        Some(reason) => Err(reason),
+        None => Ok((user, password)),
     }
 }

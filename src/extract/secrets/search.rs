@@ -144,9 +144,31 @@ impl One<'_> {
         });
         let name = answer.as_ref().map_or(String::new(), |f| f.name.clone());
         let quiet = matches!(kind.found_by, FoundBy::Url | FoundBy::Header) && answer.is_err();
+        let key_id = kind.id == "aws-access-key-id" && answer.is_ok();
         if !quiet {
             self.consider(out, kind, &hit, &name, answer);
         }
+        if key_id && let Some(found) = self.aws_secret(hit.end + 16) {
+            let range = found.range.clone();
+            self.consider(out, found.kind, &range, "", Ok(found));
+        }
+    }
+
+    /// The secret key that stands nameless behind an AWS key id: in notes, tables and CSV.
+    fn aws_secret(&self, at: usize) -> Option<Found> {
+        let kind = by_id("aws-secret-access-key")?;
+        let window = self.text.get(at..self.text.len().min(at + 160)).or_else(|| self.text.get(at..))?;
+        let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+        let bytes = window.as_bytes();
+        let mut from = 0;
+        while from < bytes.len().min(160) {
+            let len = bytes[from..].iter().take_while(|b| inside(**b)).count();
+            if len == 40 && random::looks_random(&window[from..from + 40]) && random::entropy(&window[from..from + 40]) >= 4.0 {
+                return Some(Found::literal(kind, self.text, at + from..at + from + 40, Rank::Name));
+            }
+            from += len + 1;
+        }
+        None
     }
 
     fn provider(&self, kind: &'static Kind, hit: Range<usize>) -> Result<Found, &'static str> {
@@ -484,6 +506,14 @@ fn jwt_found(kind: &'static Kind, text: &str, token: jwt::Token) -> Found {
 }
 
 fn header_found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Result<Found, &'static str> {
+    if kind.id == "command-line-login" {
+        let (user, password) = header::command_line(text, hit.end - 1)?;
+        let word = text[password.clone()].to_ascii_lowercase();
+        let weak = word == text[user].to_ascii_lowercase() || url::is_words(&word);
+        let mut found = Found::literal(kind, text, password, Rank::Header);
+        found.confidence = "medium";
+        return Ok(found.doubting(weak.then_some("dictionary-password")));
+    }
     let basic = text[hit.clone()].to_ascii_lowercase().ends_with("basic");
     let range = if basic { header::basic(text, hit.end)? } else { header::bearer(text, hit.end)? };
     let mut found = Found::literal(kind, text, range, Rank::Header);

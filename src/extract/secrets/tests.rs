@@ -225,7 +225,7 @@ fn no_value_reaches_a_fact() {
             let line = value.lines().max_by_key(|l| l.len()).unwrap();
             let secret = match kind.found_by {
                 FoundBy::Url => line.split_once("://").unwrap().1.split_once(':').unwrap().1.split_once('@').unwrap().0,
-                FoundBy::Header => line.rsplit(' ').next().unwrap(),
+                FoundBy::Header => line.split([' ', ':']).filter(|w| !w.contains('/')).max_by_key(|w| w.len()).unwrap(),
                 FoundBy::Prefix => &line[line.len() / 2..],
                 _ => line,
             };
