@@ -81,7 +81,13 @@ pub(super) fn bound<'t>(text: &'t str, name: Range<usize>, bare: Bare) -> Option
     let shown = text.get(name.clone())?;
     let (value_at, bare) = operator(bytes, name.clone(), bare)?;
     let read = in_string(text, &name, value_at).or_else(|| value(text, value_at, bare))?;
-    Some(Bound { name: shown.trim_start_matches('.'), at: name.start, range: read.range, value: read.value, quoted: read.quoted })
+    Some(Bound {
+        name: shown.trim_start_matches('.'),
+        at: name.start,
+        range: read.range,
+        value: read.value,
+        quoted: read.quoted,
+    })
 }
 
 /// The value of `name=value` inside a text: connection strings (`;Password=value;`) and queries of URLs
@@ -145,14 +151,18 @@ fn operator(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(usize, Bare
             (quoted.is_some() && rest.starts_with(b",")).then(|| (after(bytes, at_operator + 1), Bare::Never))
         }
         // `.apiKey("value")`, `WithToken("value")`.
-        [b'(', ..] if quoted.is_none() && quote(bytes, at_operator + 1).is_some() => Some((at_operator + 1, Bare::Never)),
+        [b'(', ..] if quoted.is_none() && quote(bytes, at_operator + 1).is_some() => {
+            Some((at_operator + 1, Bare::Never))
+        }
         // Prose: password `value`.
         [b'`' | b'"', ..] if bare == Bare::Word && quoted.is_none() && at_operator > at => Some((at_operator, bare)),
         _ if flag && at_operator > at => Some((at_operator, Bare::Word)),
         _ if at_operator > at && quoted.is_none() && line_starts_with_env(bytes, name.start) => {
             Some((at_operator, Bare::Word))
         }
-        [b'{', ..] if quoted.is_some() => default_of_variable(bytes, name, at_operator).map(|value| (value, Bare::Never)),
+        [b'{', ..] if quoted.is_some() => {
+            default_of_variable(bytes, name, at_operator).map(|value| (value, Bare::Never))
+        }
         _ if quoted.is_some() && at_operator > at => {
             // XML attributes: key="X" value="Y".
             pair(bytes, name, at_operator).map(|value| (value, Bare::Never))
@@ -462,7 +472,13 @@ mod tests {
             ("Server=x;Password=abc;Encrypt=True", "Password", Bare::Never, "Password", "abc"),
             ("get(\"https://x.net/v1?api_key=abc&q=1\")", "api_key", Bare::Never, "api_key", "abc"),
             ("the password `abc` opens it", "password", Bare::Word, "password", "abc"),
-            ("variable \"my_token\" {\n  type = string\n  default = \"abc\"\n}", "token", Bare::Never, "my_token", "abc"),
+            (
+                "variable \"my_token\" {\n  type = string\n  default = \"abc\"\n}",
+                "token",
+                Bare::Never,
+                "my_token",
+                "abc",
+            ),
             ("env:\n- value: \"abc\"\n  name: MY_TOKEN\n", "TOKEN", Bare::Line, "MY_TOKEN", "abc"),
             ("$p = ConvertTo-SecureString \"abc\" -AsPlainText", "$p", Bare::Word, "$p", "abc"),
         ];

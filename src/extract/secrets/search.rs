@@ -163,7 +163,10 @@ impl One<'_> {
         let mut from = 0;
         while from < bytes.len().min(160) {
             let len = bytes[from..].iter().take_while(|b| inside(**b)).count();
-            if len == 40 && random::looks_random(&window[from..from + 40]) && random::entropy(&window[from..from + 40]) >= 4.0 {
+            if len == 40
+                && random::looks_random(&window[from..from + 40])
+                && random::entropy(&window[from..from + 40]) >= 4.0
+            {
                 return Some(Found::literal(kind, self.text, at + from..at + from + 40, Rank::Name));
             }
             from += len + 1;
