@@ -43,9 +43,12 @@ impl<'a> Service<'a, '_> {
             name: Sym::new(&self.name.key),
             form: Sym::new("compose-service"),
             image: self.get("image").map(|image| image_name(&shown(image, self.document))),
-            build_context: self.context(&folder).map(Sym::from),
             ..Workload::default()
         };
+        if let Some((context, dockerfile)) = self.build(&folder) {
+            workload.build_context = Some(Sym::from(context));
+            workload.dockerfile = Some(Sym::from(dockerfile));
+        }
         let words = self.words();
         workload.command = command(&words);
         let context = workload.build_context.map_or_else(|| folder.clone(), |c| c.to_string());
@@ -68,17 +71,20 @@ impl<'a> Service<'a, '_> {
         self.get(key)?.scalar().map(str::to_owned)
     }
 
-    /// The folder of the Dockerfile where one is named, else the folder that is built from.
-    fn context(&self, folder: &str) -> Option<String> {
+    /// The folder that is built from, and the Dockerfile.
+    fn build(&self, folder: &str) -> Option<(String, String)> {
         let build = self.get("build")?;
-        let context = build.get("context").unwrap_or(build).scalar().unwrap_or(".");
-        if context.contains("://") || context.contains('$') {
+        let given = match build.get("context") {
+            Some(context) => context.scalar()?,
+            None => build.scalar().unwrap_or("."),
+        };
+        if given.contains("://") || given.contains('$') {
             return None;
         }
-        let context = entry::joined(folder, context);
-        let dockerfile =
-            build.get("dockerfile").and_then(Value::scalar).filter(|d| d.contains('/') && !d.starts_with("../"));
-        Some(dockerfile.map_or(context.clone(), |d| entry::folder(&entry::joined(&context, d))))
+        let context = entry::joined(folder, given);
+        let dockerfile = build.get("dockerfile").and_then(Value::scalar).unwrap_or("Dockerfile");
+        let file = entry::joined(&context, dockerfile);
+        Some((context, file))
     }
 
     fn words(&self) -> Vec<String> {

@@ -27,6 +27,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         form: Sym::new("image"),
         image: base(&stages).map(Sym::from),
         build_context: Some(Sym::from(folder.as_str())),
+        dockerfile: Some(Sym::new(document.path)),
         ..Workload::default()
     };
     for stage in chain(&stages) {
@@ -37,8 +38,13 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let words = words(last.body, document);
     workload.command = command(&words);
     let mut around = surroundings(&stages, folder.clone());
+    let sources: Vec<&str> = all.iter().flat_map(copied).collect();
+    if let Some(context) = entry::context_of(&folder, &sources) {
+        workload.build_context = Some(Sym::from(context.as_str()));
+        around.context = context;
+    }
     workload.entry = entry::entries(&words, &around);
-    if SIDE_FOLDERS.contains(&folder.rsplit('/').next().unwrap_or("")) {
+    if around.context == folder && SIDE_FOLDERS.contains(&folder.rsplit('/').next().unwrap_or("")) {
         around.context = entry::folder(&folder);
         workload.entry.extend(entry::entries(&words, &around));
     }
@@ -129,17 +135,26 @@ fn surroundings(stages: &[Stage<'_>], context: String) -> Surroundings {
                 let to = word(instruction, "text").unwrap_or("");
                 around.workdir = absolute(&around.workdir, to);
             }
-            Some("COPY" | "ADD") if instruction.at(&["flags", "from"]).is_none() => {
-                let args: Vec<&str> =
-                    instruction.get("args").map_or(&[][..], Value::items).iter().filter_map(Value::as_str).collect();
-                let Some((target, sources)) = args.split_last() else { continue };
-                let target = absolute(&around.workdir, target);
-                around.copies.extend(sources.iter().map(|s| (s.trim_end_matches('/').to_owned(), target.clone())));
+            Some("COPY" | "ADD") => {
+                let last = instruction.get("args").and_then(|args| args.items().last()).and_then(Value::as_str);
+                let target = absolute(&around.workdir, last.unwrap_or(""));
+                let sources = copied(instruction).into_iter();
+                around.copies.extend(sources.map(|s| (s.trim_end_matches('/').to_owned(), target.clone())));
             }
             _ => {}
         }
     }
     around
+}
+
+/// What an instruction copies from the folder that is built.
+fn copied(instruction: &Value) -> Vec<&str> {
+    let copies = matches!(word(instruction, "instruction"), Some("COPY" | "ADD"));
+    if !copies || instruction.at(&["flags", "from"]).is_some() {
+        return Vec::new();
+    }
+    let args = instruction.get("args").map_or(&[][..], Value::items);
+    args.iter().rev().skip(1).filter_map(Value::as_str).filter(|source| !source.contains("://")).collect()
 }
 
 fn absolute(workdir: &str, path: &str) -> String {
@@ -149,12 +164,18 @@ fn absolute(workdir: &str, path: &str) -> String {
 /// `agent.Dockerfile` and `Dockerfile.agent` are called so, others as their folder.
 fn name(path: &str) -> String {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let parts: Vec<&str> = file.split(['.', '-', '_']).filter(|p| !p.to_ascii_lowercase().contains("file")).collect();
+    let parts: Vec<&str> = file.split(['.', '-', '_']).filter(|p| !is_ending(p)).collect();
     if !parts.is_empty() {
         return parts.join("-");
     }
     let last = folder.rsplit('/').next().unwrap_or("");
     if last.is_empty() { "image".to_owned() } else { last.to_owned() }
+}
+
+/// What says that a file is a Dockerfile or a template of one, and not what it is for.
+fn is_ending(part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    part.contains("file") || matches!(part.as_str(), "" | "j2" | "jinja" | "tmpl" | "template" | "tpl" | "example")
 }
 
 #[cfg(test)]

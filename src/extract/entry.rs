@@ -93,7 +93,11 @@ fn started(command: &[&str], around: &Surroundings, paths: &mut Vec<String>) {
         }
         if is_script(word) {
             file(word, around, paths);
-            return;
+            if !word.ends_with(".sh") {
+                return;
+            }
+            // An entry point script mostly ends by running what follows it.
+            continue;
         }
         if served && let Some((name, _)) = word.split_once(':').filter(|(name, _)| is_module(name)) {
             module(name, around, paths);
@@ -143,19 +147,21 @@ fn module(name: &str, around: &Surroundings, paths: &mut Vec<String>) {
 /// A path inside the image or folder, led back to the repository.
 fn file(word: &str, around: &Surroundings, paths: &mut Vec<String>) {
     let inside = normal(&if word.starts_with('/') { word.to_owned() } else { format!("{}/{word}", around.workdir) });
-    for (source, target) in around.copies.iter().rev() {
+    for (source, target) in around.copies.iter().rev().filter(|(source, _)| !source.contains('*')) {
         let target = normal(target);
-        let rest = if target.is_empty() {
-            Some(inside.as_str())
-        } else {
-            inside.strip_prefix(&target).map(|r| r.trim_start_matches('/'))
+        let inside_target = |path: &str| {
+            path.strip_prefix(&target)
+                .and_then(
+                    |r| if target.is_empty() { Some(r) } else { r.strip_prefix('/').or(r.is_empty().then_some(r)) },
+                )
+                .map(str::to_owned)
         };
-        let Some(rest) = rest else { continue };
-        let path = if rest.is_empty() { source.clone() } else { format!("{source}/{rest}") };
-        paths.push(joined(&around.context, &path));
-        // A file that is copied into a folder keeps its name.
-        if base(source) == rest {
+        let Some(rest) = inside_target(&inside) else { continue };
+        let is_file = base(source).contains('.') && base(source).len() > 1 && !base(source).starts_with('.');
+        if rest.is_empty() || base(source) == rest {
             paths.push(joined(&around.context, source));
+        } else if !is_file {
+            paths.push(joined(&around.context, &format!("{source}/{rest}")));
         }
     }
     let workdir = normal(&around.workdir);
@@ -190,6 +196,20 @@ fn normal(path: &str) -> String {
     kept.join("/")
 }
 
+/// The folder that an image is built from, when what it copies says so: a source that repeats the end of
+/// the Dockerfile's own folder is relative to the folder above that end.
+pub(crate) fn context_of(folder: &str, sources: &[&str]) -> Option<String> {
+    let mut above = folder;
+    while !above.is_empty() {
+        above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let own = format!("{folder}/");
+        if sources.iter().any(|source| format!("{}/", joined(above, source)).starts_with(&own)) {
+            return Some(if above.is_empty() { ".".to_owned() } else { above.to_owned() });
+        }
+    }
+    None
+}
+
 /// The folder of a file, `.` for the root.
 pub(crate) fn folder(path: &str) -> String {
     path.rsplit_once('/').map_or_else(|| ".".to_owned(), |(folder, _)| folder.to_owned())
@@ -214,6 +234,14 @@ mod tests {
         assert_eq!(first("gunicorn -k uvicorn.workers.UvicornWorker api.app:app", "."), "api/app.py");
         assert_eq!(first("npm start", "."), "");
         assert_eq!(first("nginx -c x.conf", "."), "");
+    }
+
+    #[test]
+    fn what_is_copied_says_where_an_image_is_built() {
+        let sources = ["pyproject.toml", "samples/crewai/poem/src"];
+        assert_eq!(context_of("python/samples/crewai/poem", &sources).as_deref(), Some("python"));
+        assert_eq!(context_of("containers/app", &["./containers/app/entrypoint.sh"]).as_deref(), Some("."));
+        assert_eq!(context_of("apps/web", &["src", "."]), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod github_actions;
 pub mod kubernetes;
 pub(crate) mod launch;
 pub mod lifecycle;
+pub mod manifests;
 pub mod mcp;
 pub mod owners;
 pub(crate) mod request;
@@ -81,6 +82,7 @@ pub const READERS: &[Reader] = &[
     dockerfile::READER,
     dotenv::READER,
     owners::READER,
+    manifests::READER,
     lifecycle::READER,
     uses::READER,
 ];

@@ -156,6 +156,8 @@ record! {
         pub image: Option<Sym>,
         /// Directory that its image or package is built from, relative to the root.
         pub build_context: Option<Sym>,
+        /// Dockerfile that it is built with, relative to the root.
+        pub dockerfile: Option<Sym>,
         /// Files that it starts, relative to the root when they can be found.
         pub entry: Vec<Sym>,
         /// Command line as written.

@@ -133,9 +133,17 @@ impl<'g> Runs<'g> {
     /// The image definitions that a workload runs: the Dockerfile of its build context, or the one
     /// whose folder or service is called like its image.
     fn images_of(&self, id: FactId, workload: &Workload) -> Vec<&'g Workload> {
-        let by_context = workload.build_context.and_then(|context| {
-            self.images.iter().find(|(_, image)| image.build_context == Some(context)).map(|&(_, image)| image)
+        let by_file = workload.dockerfile.and_then(|file| {
+            self.images.iter().find(|(_, image)| image.dockerfile == Some(file)).map(|&(_, image)| image)
         });
+        let by_context = || {
+            let mut built = self
+                .images
+                .iter()
+                .filter(|(_, image)| image.build_context.is_some() && image.build_context == workload.build_context);
+            let first = built.next()?;
+            built.next().is_none().then_some(first.1)
+        };
         let by_name = || {
             let name = image_name(workload.image?.as_str());
             let mut same = self.images.iter().filter(|(image, w)| {
@@ -144,7 +152,7 @@ impl<'g> Runs<'g> {
             let first = same.next()?;
             same.next().is_none().then_some(first.1)
         };
-        by_context.or_else(by_name).into_iter().collect()
+        by_file.or_else(by_context).or_else(by_name).into_iter().collect()
     }
 
     fn folder(&self, context: Sym, found: &mut Found) {

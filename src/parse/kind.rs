@@ -160,6 +160,7 @@ const BY_NAME: &[(&str, Kind)] = &[
     ("poetry.lock", Kind::Toml),
     ("uv.lock", Kind::Toml),
     ("cargo.lock", Kind::Toml),
+    ("procfile", Kind::Shell),
     ("readme", Kind::Markdown),
     ("web.config", Kind::Xml),
 ];
