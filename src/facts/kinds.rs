@@ -533,7 +533,7 @@ record! {
         /// Name in this file (`API_KEY`, `Settings.key`, `create_agent`).
         pub symbol: Sym,
         /// `constant`, `import`, `export`, `environment`, `parameter`, `factory`, `secret-name`,
-        /// `alias`, `function` (a plain function that does something: then the literal holds its
+        /// `alias`, `list` (the literal holds the symbols of its members, comma separated), `function` (a plain function that does something: then the literal holds its
         /// effects, and after a semicolon what asks a person before).
         pub form: Sym,
         /// The literal for a constant that is no credential (at most 200 characters).

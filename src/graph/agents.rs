@@ -40,22 +40,21 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     };
     for reference in &agent.tools {
         let targets = index.target(graph, id.file, reference);
-        if targets.is_empty() {
+        if !targets.is_empty() {
+            targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference.at, position));
+            continue;
+        }
+        let members = index.members(graph, id.file, reference.name);
+        if members.is_empty() {
             node.tools.push(unresolved(graph, index, id.file, agent, reference));
         }
-        for target in targets {
-            match &graph.fact(target).kind {
-                FactKind::Tool(tool) => node.tools.push(tool_use(graph, index, agent, target, tool, reference.at)),
-                FactKind::Server(_) | FactKind::Endpoint(_) => {
-                    push_edge(&mut node.servers, target, reference.at, "is given this tool server");
-                }
-                FactKind::Agent(_) => {
-                    if let Some(&to) = position.get(&target) {
-                        push_edge(&mut node.handoffs, to, reference.at, "uses this agent as a tool");
-                    }
-                }
-                _ => {}
+        for (file, name) in members {
+            let member = Ref { name, ..*reference };
+            let targets = index.target(graph, file, &member);
+            if targets.is_empty() {
+                node.tools.push(unresolved(graph, index, file, agent, &member));
             }
+            targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference.at, position));
         }
     }
     for reference in &agent.handoffs {
@@ -70,6 +69,30 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     let mut seen = BTreeSet::new();
     node.tools.retain(|t| seen.insert((t.tool, t.name)));
     node
+}
+
+/// Gives what a reference means: a tool, a tool server, or an agent as a tool.
+fn given(
+    graph: &Graph,
+    index: &Index,
+    agent: &Agent,
+    node: &mut AgentNode,
+    target: FactId,
+    at: Place,
+    position: &FxHashMap<FactId, usize>,
+) {
+    match &graph.fact(target).kind {
+        FactKind::Tool(tool) => node.tools.push(tool_use(graph, index, agent, target, tool, at)),
+        FactKind::Server(_) | FactKind::Endpoint(_) => {
+            push_edge(&mut node.servers, target, at, "is given this tool server");
+        }
+        FactKind::Agent(_) => {
+            if let Some(&to) = position.get(&target) {
+                push_edge(&mut node.handoffs, to, at, "uses this agent as a tool");
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Tools that are registered on a server handed in from another file belong to the only server of the

@@ -16,20 +16,19 @@ pub fn demanded<'f>(files: impl Iterator<Item = &'f FileFacts>, paths: &[Sym], a
     let mut wanted = BTreeSet::new();
     let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
     let names: FxHashSet<&str> =
-        files.iter().flat_map(|f| &f.facts).flat_map(|f| references(&f.kind)).map(|r| last(r.name.as_str())).collect();
+        files.iter().flat_map(|f| &f.facts).flat_map(|f| names(&f.kind)).map(|name| last(name.as_str())).collect();
     for (at, facts) in files.iter().enumerate() {
         let own: FxHashSet<Sym> = facts.facts.iter().filter_map(|f| symbol(&f.kind)).collect();
         for fact in &facts.facts {
             // A module that was asked for may only pass the name on.
             let passed = match &fact.kind {
                 FactKind::Binding(b) if asked[at] && &*b.form == "import" && names.contains(&*b.symbol) => {
-                    b.to.as_ref()
+                    b.to.map(|to| to.name)
                 }
                 _ => None,
             };
-            let all = references(&fact.kind).chain(passed);
-            for reference in all.filter(|r| r.kind == RefKind::Symbol && !own.contains(&r.name)) {
-                let target = super::modules::prefixes(&reference.name)
+            for name in self::names(&fact.kind).into_iter().chain(passed).filter(|n| !own.contains(n)) {
+                let target = super::modules::prefixes(&name)
                     .find_map(|module| modules.file(&paths[at], module))
                     .map(|file| file.0 as usize);
                 wanted.extend(target.filter(|&t| t != at && !asked[t] && !parsed(files[t])));
@@ -51,15 +50,19 @@ fn symbol(kind: &FactKind) -> Option<Sym> {
     }
 }
 
-/// What a fact asks of other files.
-fn references(kind: &FactKind) -> impl Iterator<Item = &Ref> {
-    let (lists, one): ([&[Ref]; 2], Option<&Ref>) = match kind {
-        FactKind::Agent(a) => ([&a.tools, &a.handoffs], None),
-        FactKind::Tool(t) => ([&t.calls, &[]], None),
-        FactKind::Binding(b) if matches!(&*b.form, "factory" | "alias") => ([&[], &[]], b.to.as_ref()),
-        _ => ([&[], &[]], None),
-    };
-    lists.into_iter().flatten().chain(one)
+/// The names that a fact asks of other files.
+fn names(kind: &FactKind) -> Vec<Sym> {
+    let of = |refs: &[Ref]| refs.iter().filter(|r| r.kind == RefKind::Symbol).map(|r| r.name).collect::<Vec<_>>();
+    match kind {
+        FactKind::Agent(a) => [of(&a.tools), of(&a.handoffs)].concat(),
+        FactKind::Tool(t) => of(&t.calls),
+        FactKind::Binding(b) => match &*b.form {
+            "factory" | "alias" => of(b.to.as_slice()),
+            "list" => b.literal.map_or("", Sym::as_str).split(',').map(Sym::new).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the code of a file was looked at for agents.

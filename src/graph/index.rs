@@ -89,6 +89,34 @@ impl Index {
         Vec::new()
     }
 
+    /// The members of the list that `name` means in `file`, with the file that each is named in.
+    pub(super) fn members(&self, graph: &Graph, file: FileId, name: Sym) -> Vec<(FileId, Sym)> {
+        let (mut file, mut name) = (file, name);
+        for _ in 0..HOPS {
+            if let Some(binding) = self.bindings.get(&(file, name)).and_then(|&id| graph.get::<Binding>(id)) {
+                if &*binding.form == "list" {
+                    let all = binding.literal.map_or("", Sym::as_str);
+                    return all.split(',').filter(|m| !m.is_empty()).map(|m| (file, Sym::new(m))).collect();
+                }
+                match binding.to.filter(|to| to.kind == RefKind::Symbol && to.name != name) {
+                    Some(to) => name = to.name,
+                    None => return Vec::new(),
+                }
+                continue;
+            }
+            let text = name.as_str();
+            let found = modules::prefixes(text).find_map(|module| {
+                let target = self.modules.file(&graph.path(file), module).filter(|&t| t != file)?;
+                Some((target, Sym::new(&text[module.len() + 1..])))
+            });
+            match found {
+                Some(next) => (file, name) = next,
+                None => return Vec::new(),
+            }
+        }
+        Vec::new()
+    }
+
     /// What the function that `name` means in `file` does, as its own file says: effects, and what asks a
     /// person before.
     pub(super) fn function(&self, graph: &Graph, file: FileId, name: Sym) -> Option<(Vec<Sym>, Option<Sym>)> {

@@ -38,6 +38,18 @@ fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>)
     }
 }
 
+/// Lists of tools or agents that other files may be given by name.
+fn list(scene: &Scene<'_, '_>, items: Vec<super::scene::Item<'_>>) -> Option<String> {
+    let symbols: Vec<String> = items
+        .into_iter()
+        .take(40)
+        .filter_map(|item| scene.behind(item.value, item.at, DEPTH))
+        .filter(|s| !s.contains(','))
+        .collect();
+    let known = symbols.iter().any(|s| scene.known(s) || s.contains('.') || scene.names.function(s, At::default()).is_some());
+    (known && !symbols.is_empty()).then(|| symbols.join(","))
+}
+
 /// What functions return when that is a tool, server or agent, and what plain functions do.
 fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
     for (index, def) in scene.names.functions.iter().enumerate() {
@@ -51,6 +63,16 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
         if let Some(product) = scene.product(index, DEPTH).filter(|p| scene.known(p)) {
             let to = scene.reference(RefKind::Symbol, &product, span);
             all.push((span, binding(&def.symbol, "factory", None, Some(to))));
+            continue;
+        }
+        let inside = At { function: Some(index), class: def.at.class };
+        let lists = scene.returns(index).into_iter().find_map(|v| {
+            let (v, at) = scene.names.constant(v, inside);
+            let items = matches!(v.node, Node::List(_)).then(|| scene.items(super::args::Found { value: v, at }));
+            items.and_then(|items| list(scene, items))
+        });
+        if let Some(members) = lists {
+            all.push((span, binding(&def.symbol, "list", Some(&members), None)));
             continue;
         }
         let doing = doing(def.function, def.at, &scene.names, 1);
@@ -81,6 +103,12 @@ fn constants(scene: &Scene<'_, '_>, masked: &dyn Fn(Span) -> bool, all: &mut Vec
                 let secret = super::credentials::names_credential(assign.target);
                 if plain && !secret {
                     all.push((span, binding(assign.target, "constant", Some(text), None)));
+                }
+            }
+            Node::List(_) => {
+                let items = scene.items(super::args::Found { value: assign.value, at: assign.at });
+                if let Some(members) = list(scene, items) {
+                    all.push((span, binding(assign.target, "list", Some(&members), None)));
                 }
             }
             Node::Expr(_) if !scene.known(assign.target) => {

@@ -570,7 +570,10 @@ fn runs(scene: &mut Scene<'_, '_>) {
                 if let Some(found) = args.get(path, &scene.names) {
                     let (value, _) = scene.names.constant(found.value, found.at);
                     let written = short(value).unwrap_or_else(|| "set".into());
-                    agent.limits.push(scene.setting(path, &written, found.value.span));
+                    let limit = scene.setting(path, &written, found.value.span);
+                    if agent.limits.iter().all(|l| (l.name, l.value) != (limit.name, limit.value)) {
+                        agent.limits.push(limit);
+                    }
                     agent.limited = Some(true);
                 }
             }

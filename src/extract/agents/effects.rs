@@ -297,9 +297,66 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
         form.values.iter().any(|wanted| match *wanted {
             "$param" => begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names),
             "$literal" => value.scalar().is_some(),
+            "$computed" => value.scalar().is_none(),
+            "$command" => open_command(value, names, value_at),
+            "$cloud-command" => program(value, names, value_at).is_some_and(|p| CLOUD_PROGRAMS.contains(&p)),
             text => leading(value).is_some_and(|l| starts(l, text)),
         })
     })
+}
+
+/// Programs that run what they are told.
+const INTERPRETERS: &[&str] = &[
+    "sh", "bash", "zsh", "dash", "fish", "cmd", "cmd.exe", "powershell", "pwsh", "python", "python3", "node", "deno", "bun", "ruby",
+    "perl", "php", "ssh", "sudo", "env", "xargs", "docker", "osascript", "Rscript", "npx", "uvx",
+];
+
+/// Programs that change a cloud or cluster.
+const CLOUD_PROGRAMS: &[&str] =
+    &["kubectl", "helm", "terraform", "tofu", "aws", "gcloud", "az", "pulumi", "oc", "flyctl", "doctl", "ansible-playbook"];
+
+/// Whether a command is not fixed: computed as a whole, put together from text and values, or given to
+/// a program that runs what it is told. A fixed program with computed arguments is none.
+fn open_command(value: &Value, names: &Names<'_>, at: At) -> bool {
+    match &value.node {
+        Node::Text(text) => {
+            let mut words = text.split_whitespace();
+            words.next().is_some_and(|w| INTERPRETERS.contains(&w)) && words.next().is_none()
+        }
+        Node::List(items) => {
+            let computed = items.iter().skip(1).any(|i| i.scalar().is_none());
+            match items.first().map(|first| (first, first.as_str())) {
+                Some((_, Some(first))) => {
+                    computed && INTERPRETERS.contains(&first.rsplit(['/', '\\']).next().unwrap_or(first))
+                }
+                // `[sys.executable, path]` runs the file it is given.
+                Some((first, None)) => first.as_reference() != Some("sys.executable") || computed,
+                None => false,
+            }
+        }
+        Node::Expr(expr) => match &**expr {
+            Expr::Operation(op, parts) if &**op == "+" => match parts.first() {
+                Some(first) if matches!(first.node, Node::List(_)) => open_command(first, names, at),
+                _ => true,
+            },
+            Expr::Spread(inner) => open_command(inner, names, at),
+            _ => true,
+        },
+        _ => false,
+    }
+}
+
+/// The program that a command starts.
+fn program<'v>(value: &'v Value, names: &Names<'_>, at: At) -> Option<&'v str> {
+    let text = match &value.node {
+        Node::List(items) => items.first()?.as_str()?,
+        Node::Expr(expr) => match &**expr {
+            Expr::Operation(op, parts) if &**op == "+" => return program(parts.first()?, names, at),
+            _ => leading(value)?,
+        },
+        _ => value.as_str()?,
+    };
+    text.split_whitespace().next().map(|w| w.rsplit('/').next().unwrap_or(w))
 }
 
 fn starts(text: &str, prefix: &str) -> bool {
