@@ -46,7 +46,8 @@ fn list(scene: &Scene<'_, '_>, items: Vec<super::scene::Item<'_>>) -> Option<Str
         .filter_map(|item| scene.behind(item.value, item.at, DEPTH))
         .filter(|s| !s.contains(','))
         .collect();
-    let known = symbols.iter().any(|s| scene.known(s) || s.contains('.') || scene.names.function(s, At::default()).is_some());
+    let known =
+        symbols.iter().any(|s| scene.known(s) || s.contains('.') || scene.names.function(s, At::default()).is_some());
     (known && !symbols.is_empty()).then(|| symbols.join(","))
 }
 

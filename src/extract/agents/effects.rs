@@ -307,13 +307,49 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
 
 /// Programs that run what they are told.
 const INTERPRETERS: &[&str] = &[
-    "sh", "bash", "zsh", "dash", "fish", "cmd", "cmd.exe", "powershell", "pwsh", "python", "python3", "node", "deno", "bun", "ruby",
-    "perl", "php", "ssh", "sudo", "env", "xargs", "docker", "osascript", "Rscript", "npx", "uvx",
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "fish",
+    "cmd",
+    "cmd.exe",
+    "powershell",
+    "pwsh",
+    "python",
+    "python3",
+    "node",
+    "deno",
+    "bun",
+    "ruby",
+    "perl",
+    "php",
+    "ssh",
+    "sudo",
+    "env",
+    "xargs",
+    "docker",
+    "osascript",
+    "Rscript",
+    "npx",
+    "uvx",
 ];
 
 /// Programs that change a cloud or cluster.
-const CLOUD_PROGRAMS: &[&str] =
-    &["kubectl", "helm", "terraform", "tofu", "aws", "gcloud", "az", "pulumi", "oc", "flyctl", "doctl", "ansible-playbook"];
+const CLOUD_PROGRAMS: &[&str] = &[
+    "kubectl",
+    "helm",
+    "terraform",
+    "tofu",
+    "aws",
+    "gcloud",
+    "az",
+    "pulumi",
+    "oc",
+    "flyctl",
+    "doctl",
+    "ansible-playbook",
+];
 
 /// Whether a command is not fixed: computed as a whole, put together from text and values, or given to
 /// a program that runs what it is told. A fixed program with computed arguments is none.
