@@ -5,6 +5,28 @@ use crate::parse::code::resolve::Resolved;
 use crate::parse::code::{CallSite, Code, ScopeId};
 use crate::parse::value::{Expr, Node};
 
+/// Whether a call of this name can be a request: the cheap question before [`http`].
+pub(crate) fn is_verb(last: &str) -> bool {
+    matches!(
+        last,
+        "get"
+            | "post"
+            | "put"
+            | "patch"
+            | "delete"
+            | "fetch"
+            | "$fetch"
+            | "request"
+            | "urlopen"
+            | "api_call"
+            | "fetch_json"
+            | "axios"
+            | "got"
+            | "ky"
+            | "default"
+    )
+}
+
 /// The method (upper case) and shape of the URL of a request.
 pub(crate) fn http<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m>) -> Option<(String, String)> {
     let last = leads.last();

@@ -32,8 +32,8 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let known: Vec<&Lifecycle> = LIFECYCLES.iter().filter(|l| l.languages.contains(&language)).collect();
     let code = Code::new(module);
     let calls = Calls::new(&code);
-    for site in &code.calls {
-        if let Some(lifecycle) = known.iter().find(|l| calls.issues(l, site))
+    for (site, leads) in calls.each() {
+        if let Some(lifecycle) = known.iter().find(|l| calls.issues(l, site, leads))
             && !is_no_credential(&code, site)
         {
             let issuance = issuance(&calls, lifecycle, site, document, sink);

@@ -11,17 +11,25 @@ use crate::parse::value::Expr;
 pub(super) struct Calls<'c, 'm> {
     pub(super) code: &'c Code<'m>,
     leads: Vec<Resolved<'m>>,
+    /// Method and URL of those that are requests.
+    requests: Vec<Option<(String, String)>>,
 }
 
 impl<'c, 'm> Calls<'c, 'm> {
     pub(super) fn new(code: &'c Code<'m>) -> Self {
-        Self { code, leads: code.calls.iter().map(|site| code.callee(site)).collect() }
+        let leads: Vec<Resolved<'m>> = code.calls.iter().map(|site| code.callee(site)).collect();
+        let requests = code.calls.iter().zip(&leads).map(|(site, leads)| request::http(code, site, leads)).collect();
+        Self { code, leads, requests }
     }
 
     /// What the callee of `site` leads to.
     pub(super) fn leads(&self, site: &CallSite<'m>) -> &Resolved<'m> {
+        &self.leads[self.index(site)]
+    }
+
+    fn index(&self, site: &CallSite<'m>) -> usize {
         let index = self.code.calls.iter().position(|s| std::ptr::eq(s.call, site.call));
-        &self.leads[index.expect("a site of this module")]
+        index.expect("a site of this module")
     }
 
     pub(super) fn each(&self) -> impl Iterator<Item = (&'c CallSite<'m>, &Resolved<'m>)> {
@@ -29,8 +37,7 @@ impl<'c, 'm> Calls<'c, 'm> {
     }
 
     /// Whether `site` issues what `lifecycle` describes.
-    pub(super) fn issues(&self, lifecycle: &Lifecycle, site: &CallSite<'m>) -> bool {
-        let leads = self.leads(site);
+    pub(super) fn issues(&self, lifecycle: &Lifecycle, site: &CallSite<'m>, leads: &Resolved<'m>) -> bool {
         self.any(lifecycle.issue, lifecycle, site, leads)
             || self.requests(lifecycle.http, site, leads)
             || self.states(lifecycle.sql, lifecycle.sql_needs, site, leads)
@@ -88,9 +95,12 @@ impl<'c, 'm> Calls<'c, 'm> {
         if patterns.is_empty() {
             return false;
         }
-        let Some((method, shape)) = request::http(self.code, site, leads) else { return false };
+        if !request::is_verb(leads.last()) {
+            return false;
+        }
+        let Some((method, shape)) = &self.requests[self.index(site)] else { return false };
         let mut known = patterns.iter().filter_map(|pattern| pattern.split_once(' '));
-        known.any(|(verb, path)| verb == method && request::holds_path(&shape, path))
+        known.any(|(verb, path)| verb == method && request::holds_path(shape, path))
     }
 
     pub(super) fn states(&self, patterns: &[&str], needs: &[&str], site: &CallSite<'m>, leads: &Resolved<'m>) -> bool {
