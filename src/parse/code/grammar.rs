@@ -59,13 +59,13 @@ const GRAMMARS: &[Grammar] = &[
 ];
 
 /// Longer texts are not parsed: no one writes such a file by hand.
-const MAX_BYTES: usize = 8 << 20;
-/// Parser steps (in hundreds) that every text may take, and steps for each byte beyond. Ordinary code
-/// stays far below; counting work and not time keeps the result the same on a busy machine.
-const BASE_STEPS: usize = 20_000;
-const BYTES_PER_STEP: usize = 4;
+const MAX_BYTES: usize = 4 << 20;
+/// Parser steps (in hundreds) that every text may take, and one more for so many bytes. Ordinary code
+/// takes one for 90 to 150 bytes; counting work and not time keeps the result the same on a busy machine.
+const BASE_STEPS: usize = 2_000;
+const BYTES_PER_STEP: usize = 16;
 /// The last resort, should one step be slow.
-const DEADLINE: Duration = Duration::from_secs(4);
+const DEADLINE: Duration = Duration::from_secs(2);
 
 thread_local! {
     static PARSERS: RefCell<BTreeMap<usize, Parser>> = const { RefCell::new(BTreeMap::new()) };
