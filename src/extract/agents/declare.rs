@@ -116,7 +116,7 @@ fn form_of(
     scene
         .sdks
         .iter()
-        .find_map(|(framework, sdk)| sdk.agent.iter().find(|form| is(sdk, form)).map(|form| (*framework, *sdk, form)))
+        .find_map(|(framework, sdk)| sdk.agent.iter().find(|form| form.form != "loop" && is(sdk, form)).map(|form| (*framework, *sdk, form)))
 }
 
 /// Whether a method of a class takes one of these, or the class has such a field.

@@ -108,7 +108,10 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
             }
         }
         if self.found.asks.is_none() {
-            let ask = EFFECTS.ask.iter().find(|a| named(a.calls, a.methods, call, full.as_deref()));
+            let ask = EFFECTS.ask.iter().find(|a| {
+                let by_name = call.method().is_some_and(|m| a.methods.iter().any(|pattern| glob(pattern, m)));
+                by_name || named(a.calls, &[], call, full.as_deref())
+            });
             self.found.asks = ask.map(|a| a.gate.to_owned());
         }
         self.callee(call, span, at);
@@ -297,12 +300,26 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
         form.values.iter().any(|wanted| match *wanted {
             "$param" => begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names),
             "$literal" => value.scalar().is_some(),
+            "$kept" => !temporary(found.value, value),
             "$computed" => value.scalar().is_none(),
             "$command" => open_command(value, names, value_at),
             "$cloud-command" => program(value, names, value_at).is_some_and(|p| CLOUD_PROGRAMS.contains(&p)),
             text => leading(value).is_some_and(|l| starts(l, text)),
         })
     })
+}
+
+/// Whether a path is a file that the function made for itself.
+fn temporary(written: &Value, value: &Value) -> bool {
+    let mut found = false;
+    let temp = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        lower.contains("temp") && !lower.contains("template") || lower.contains("tmp")
+    };
+    for one in [written, value] {
+        walk::each(one, &mut |v| found |= v.as_reference().is_some_and(temp) || v.as_str().is_some_and(temp));
+    }
+    found
 }
 
 /// Programs that run what they are told.

@@ -19,6 +19,7 @@ mod scene;
 mod servers;
 mod settings;
 mod sites;
+mod toolloop;
 mod tools;
 mod walk;
 
@@ -63,6 +64,7 @@ fn understand<'m>(
     tools::read(&mut scene);
     dispatch::read(&mut scene);
     declare::read(&mut scene);
+    toolloop::read(&mut scene, module);
     endpoints::read(&mut scene, module);
     settings::read(&mut scene, module);
     let bindings = bindings::read(&scene, module, masked);

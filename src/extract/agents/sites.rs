@@ -186,10 +186,11 @@ pub(super) fn matches(name: &Name<'_>, sdk: &Sdk, patterns: &[&str]) -> bool {
 
 /// Whether the method called is one of the `~method` patterns, on whatever receiver.
 pub(super) fn method_matches(call: &Call, patterns: &[&str]) -> bool {
-    let loose = patterns.iter().filter_map(|p| p.strip_prefix('~')).collect::<Vec<_>>();
-    !loose.is_empty()
-        && call.method().is_some_and(|m| loose.contains(&m))
-        && call.path().is_none_or(|p| p.contains('.'))
+    patterns.iter().filter_map(|p| p.strip_prefix('~')).any(|pattern| match (pattern.contains('.'), call.path()) {
+        (true, Some(path)) => path.strip_suffix(pattern).is_some_and(|before| before.ends_with('.')),
+        (true, None) => call.method() == pattern.rsplit('.').next(),
+        (false, path) => call.method() == Some(pattern) && path.is_none_or(|p| p.contains('.')),
+    })
 }
 
 fn fits(name: &Name<'_>, pattern: &str) -> bool {

@@ -144,6 +144,9 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         body.calls.push((target, span));
     }
     finish(scene, &mut tool, form, args, body);
+    if form.builtin && tool.gate.is_none() && tool.void_gate.is_none() {
+        tool.gate = asks_inside(scene, args).map(Sym::from);
+    }
     if form.attaches {
         let site = &scene.sites[index];
         if let Some(receiver) = args.receiver() {
@@ -155,6 +158,21 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         }
     }
     scene.add_tool(span, tool);
+}
+
+/// What asks in the methods of an object of this file that a tool is built with (an editor, an executor).
+fn asks_inside<'m>(scene: &Scene<'_, 'm>, args: &Args<'m>) -> Option<String> {
+    args.all().find_map(|found| {
+        let (value, at) = scene.names.constant(found.value, found.at);
+        if let Some(function) = gates::function(found, &scene.names) {
+            return doing(function, at, &scene.names, BODY).asks;
+        }
+        let class = scene.names.class(value.as_call()?.path()?)?;
+        scene.names.classes[class].class.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Function(method) => doing(method, At { function: None, class: Some(class) }, &scene.names, BODY).asks,
+            _ => None,
+        })
+    })
 }
 
 /// The tool form that a call has.
