@@ -113,10 +113,9 @@ fn form_of(
     scene: &Scene<'_, '_>,
     is: impl Fn(&Sdk, &AgentForm) -> bool,
 ) -> Option<(&'static Framework, &'static Sdk, &'static AgentForm)> {
-    scene
-        .sdks
-        .iter()
-        .find_map(|(framework, sdk)| sdk.agent.iter().find(|form| form.form != "loop" && is(sdk, form)).map(|form| (*framework, *sdk, form)))
+    scene.sdks.iter().find_map(|(framework, sdk)| {
+        sdk.agent.iter().find(|form| form.form != "loop" && is(sdk, form)).map(|form| (*framework, *sdk, form))
+    })
 }
 
 /// Whether a method of a class takes one of these, or the class has such a field.

@@ -13,8 +13,16 @@ use crate::parse::value::{Expr, Value};
 use crate::span::Span;
 
 /// Attributes that hold what the model asks for.
-const REQUESTS: &[&str] =
-    &["tool_calls", "tool_use", "function_call", "function_calls", "toolUse", "tool_call", "toolCalls", "functionCalls"];
+const REQUESTS: &[&str] = &[
+    "tool_calls",
+    "tool_use",
+    "function_call",
+    "function_calls",
+    "toolUse",
+    "tool_call",
+    "toolCalls",
+    "functionCalls",
+];
 
 /// A loop around a statement, and how it ends.
 struct Loop<'m> {
@@ -208,6 +216,7 @@ fn add<'m>(
 
 /// The name in a tool's schema: `{"type": "function", "function": {"name": …}}`, `{"name": …}`.
 fn schema_name(value: &Value) -> Option<&str> {
-    let direct = value.get("name").or_else(|| value.at(&["function", "name"])).or_else(|| value.at(&["toolSpec", "name"]));
+    let direct =
+        value.get("name").or_else(|| value.at(&["function", "name"])).or_else(|| value.at(&["toolSpec", "name"]));
     direct.and_then(Value::as_str)
 }

@@ -169,7 +169,9 @@ fn asks_inside<'m>(scene: &Scene<'_, 'm>, args: &Args<'m>) -> Option<String> {
         }
         let class = scene.names.class(value.as_call()?.path()?)?;
         scene.names.classes[class].class.body.iter().find_map(|stmt| match &stmt.kind {
-            StmtKind::Function(method) => doing(method, At { function: None, class: Some(class) }, &scene.names, BODY).asks,
+            StmtKind::Function(method) => {
+                doing(method, At { function: None, class: Some(class) }, &scene.names, BODY).asks
+            }
             _ => None,
         })
     })
