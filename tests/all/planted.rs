@@ -19,7 +19,7 @@ const TRUE: &[(&str, &str, &str)] = &[
     ("privilege/administrator-policy", "deploy/terraform/agents.tf", "AdministratorAccess"),
     ("privilege/wildcard-policy", "deploy/terraform/agents.tf", "s3:*"),
     ("privilege/cluster-admin", "deploy/k8s/rbac.yaml", "cluster-admin"),
-    ("delegation/token-passthrough", "desk/order_server.py", "authorization"),
+    ("delegation/token-passthrough", "desk/order_server.py", "http.get"),
     ("approval/ungated-shell-tool", "desk/triage.py", "run_diagnostics"),
     ("approval/ungated-shell-tool", "web/lib/agent.ts", "shell = tool"),
     ("approval/ungated-destructive-tool", "desk/refunds.py", "purge_customer"),
