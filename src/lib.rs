@@ -8,6 +8,7 @@
 //! ```
 
 pub mod catalogue;
+mod change;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -29,7 +30,8 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use cli::request::Request;
+use change::Sides;
+use cli::request::{Mode, Request};
 use config::Config;
 use error::{Error, Notice};
 use extract::{Context, FileFacts};
@@ -87,14 +89,64 @@ const STACK: usize = 16 << 20;
 /// # Errors
 /// When a root cannot be read at all, or no thread can be started.
 pub fn understand(request: &Request) -> Result<Understanding, Error> {
-    let started = Instant::now();
-    let mut sources = walk::sources(request)?;
-    let configs = configs(request, &sources)?;
-    exclude(&mut sources, &configs);
-    let walking = started.elapsed();
-    let readings = read_all(request, &sources, &configs)?;
+    pool(request)?.install(|| {
+        let started = Instant::now();
+        let Sides { head, configs, .. } = Sides::of(request)?;
+        let walking = started.elapsed();
+        let mut understood = link(request, &head, &configs, &[]);
+        understood.statistics.walking = walking;
+        Ok(understood)
+    })
+}
+
+/// The whole pipeline: reads what `request` asks for, links and judges it.
+///
+/// # Errors
+/// When a root, the baseline or the base revision cannot be read.
+pub fn scan(request: &Request) -> Result<Run, Error> {
+    pool(request)?.install(|| {
+        let started = Instant::now();
+        let Sides { head, configs, base } = Sides::of(request)?;
+        let walking = started.elapsed();
+        let mut understood = link(request, &head, &configs, &[]);
+        understood.statistics.walking = walking;
+        let started = Instant::now();
+        let mut findings = judge(&mut understood);
+        if let Some(base) = &base {
+            let mut before = link(request, &base.sources, &configs, &base.known(&understood.graph.files));
+            let known = judge(&mut before);
+            findings = base.brought_in((&understood, &findings), (&before, &known));
+            understood.notices.extend(base.added_suppressions(&understood));
+            understood.notices.sort();
+        }
+        if let Some(path) = &request.baseline {
+            baseline(path, request, base.as_ref())?.apply(&mut findings);
+        }
+        understood.statistics.judging = started.elapsed();
+        Ok(Run { understood, findings })
+    })
+}
+
+/// The findings of what was understood, suppressed ones marked.
+fn judge(understood: &mut Understanding) -> Vec<Finding> {
+    let graph = &understood.graph;
+    let mut findings = judge::run(graph);
+    let files: Vec<&File> = graph.facts::<File>().map(|(.., file)| file).collect();
+    let today = finding::suppression::today();
+    let notices = finding::suppression::apply(&mut findings, &files, &|id| graph.file(id), &today);
+    understood.notices.extend(notices);
+    understood.notices.sort();
+    for finding in findings.iter_mut().filter(|f| understood.disabled.contains(&f.rule.id)) {
+        finding.suppressed = Some(Sym::new("disabled in nhiscan.toml"));
+    }
+    findings
+}
+
+/// Reads `sources` and links their facts; those that are `known` are not read.
+fn link(request: &Request, sources: &Sources, configs: &[Config], known: &[Option<FileFacts>]) -> Understanding {
+    let readings = read_all(request, sources, configs, known);
     let mut cost = Cost::default();
-    let mut notices = sources.notices;
+    let mut notices = sources.notices.clone();
     let mut files: Vec<FileFacts> = Vec::with_capacity(readings.len());
     for reading in readings {
         cost += reading.cost;
@@ -107,50 +159,21 @@ pub fn understand(request: &Request) -> Result<Understanding, Error> {
     let paths = sources.list.iter().map(|source| Sym::new(&source.path)).collect();
     let repositories = sources.list.iter().map(|source| source.repository).collect();
     let graph = Graph::build(files, paths, repositories);
-    let disabled = configs.into_iter().flat_map(|config| config.disabled).collect();
-    let statistics = Statistics { walking, cost, linking: started.elapsed(), judging: Duration::ZERO };
-    Ok(Understanding { graph, notices, disabled, statistics })
+    let disabled = configs.iter().flat_map(|config| config.disabled.iter().copied()).collect();
+    let statistics = Statistics { cost, linking: started.elapsed(), ..Statistics::default() };
+    Understanding { graph, notices, disabled, statistics }
 }
 
-/// The whole pipeline: reads what `request` asks for, links and judges it.
-///
-/// # Errors
-/// When a root, the baseline or the base revision cannot be read.
-pub fn scan(request: &Request) -> Result<Run, Error> {
-    let mut understood = understand(request)?;
-    let started = Instant::now();
-    let graph = &understood.graph;
-    let mut findings = judge::run(graph);
-    let files: Vec<&File> = graph.facts::<File>().map(|(.., file)| file).collect();
-    let today = finding::suppression::today();
-    let notices = finding::suppression::apply(&mut findings, &files, &|id| graph.file(id), &today);
-    understood.notices.extend(notices);
-    understood.notices.sort();
-    for finding in findings.iter_mut().filter(|f| understood.disabled.contains(&f.rule.id)) {
-        finding.suppressed = Some(Sym::new("disabled in nhiscan.toml"));
-    }
-    if let Some(path) = &request.baseline {
-        baseline(path)?.apply(&mut findings);
-    }
-    understood.statistics.judging = started.elapsed();
-    Ok(Run { understood, findings })
+/// The threads of a run.
+fn pool(request: &Request) -> Result<rayon::ThreadPool, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build();
+    pool.map_err(|e| Error::Usage { what: format!("no thread can be started: {e}"), step: "try --threads 1".into() })
 }
 
-/// The settings of each root: the file named on the command line for all, else each root's own.
-fn configs(request: &Request, sources: &Sources) -> Result<Vec<Config>, Error> {
-    sources.roots.iter().map(|root| Config::load(request.config.as_deref(), &root.path)).collect()
-}
-
-fn exclude(sources: &mut Sources, configs: &[Config]) {
-    let Sources { roots, list, .. } = sources;
-    list.retain(|source| {
-        let below = source.path.strip_prefix(roots[source.root].shown.as_str()).unwrap_or(&source.path);
-        !configs[source.root].exclude.is_match(below)
-    });
-}
-
-fn baseline(path: &Path) -> Result<Baseline, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::Path {
+/// The baseline at `path`; of a diff, as it was before the change.
+fn baseline(path: &Path, request: &Request, base: Option<&change::Base>) -> Result<Baseline, Error> {
+    let before = base.filter(|_| matches!(request.mode, Mode::Diff(_))).and_then(|base| base.text_at(path));
+    let text = before.map_or_else(|| std::fs::read_to_string(path), Ok).map_err(|error| Error::Path {
         path: path.to_owned(),
         reason: error.to_string(),
         step: "write one with `nhiscan baseline`",
@@ -159,23 +182,19 @@ fn baseline(path: &Path) -> Result<Baseline, Error> {
 }
 
 /// Every source read, in the order of `sources`, whatever thread did it.
-fn read_all(request: &Request, sources: &Sources, configs: &[Config]) -> Result<Vec<Reading>, Error> {
+fn read_all(request: &Request, sources: &Sources, configs: &[Config], known: &[Option<FileFacts>]) -> Vec<Reading> {
     let context = Context { key: request.key, text_only: request.text_only, demanded: false };
     let mut plan = Plan { sources, labs: Labs::find(sources), configs, context };
     request.progress.expect(sources.list.len());
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build().map_err(|e| {
-            Error::Usage { what: format!("no thread can be started: {e}"), step: "try --threads 1".into() }
-        })?;
     let read = |buffer: &mut Buffer, at: usize| {
-        let reading = plan.read(at, buffer);
+        let known = known.get(at).cloned().flatten().map(|facts| Reading { facts, ..Reading::default() });
+        let reading = known.unwrap_or_else(|| plan.read(at, buffer));
         request.progress.done();
         reading
     };
-    let mut readings: Vec<Reading> =
-        pool.install(|| (0..sources.list.len()).into_par_iter().map_init(Buffer::new, read).collect());
+    let mut readings: Vec<Reading> = (0..sources.list.len()).into_par_iter().map_init(Buffer::new, read).collect();
     if request.text_only {
-        return Ok(readings);
+        return readings;
     }
     // What tools and agents refer to in files that no word admitted is read in a second round, and what
     // those files only pass on in a third.
@@ -188,7 +207,7 @@ fn read_all(request: &Request, sources: &Sources, configs: &[Config]) -> Result<
             break;
         }
         let again = |buffer: &mut Buffer, &at: &usize| (at, plan.read(at, buffer));
-        let more: Vec<(usize, Reading)> = pool.install(|| wanted.par_iter().map_init(Buffer::new, again).collect());
+        let more: Vec<(usize, Reading)> = wanted.par_iter().map_init(Buffer::new, again).collect();
         for (at, reading) in more {
             let mut cost = readings[at].cost;
             cost.extracting += reading.cost.extracting;
@@ -197,5 +216,5 @@ fn read_all(request: &Request, sources: &Sources, configs: &[Config]) -> Result<
             readings[at] = Reading { cost, ..reading };
         }
     }
-    Ok(readings)
+    readings
 }

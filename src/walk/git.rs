@@ -82,6 +82,8 @@ pub(super) struct Git {
     pub folder: PathBuf,
     /// Another index than the repository's own, as a commit hook may be given.
     pub index: Option<PathBuf>,
+    /// Names of the filters that the repository's configuration defines.
+    filters: Vec<String>,
 }
 
 impl Git {
@@ -105,7 +107,7 @@ impl Git {
         if !directory.join("HEAD").exists() {
             return Ok(None);
         }
-        Ok(Some(Self { top: top.into(), directory, folder: top.into(), index: None }))
+        Ok(Some(Self { top: top.into(), directory, folder: top.into(), index: None, filters: Vec::new() }))
     }
 
     /// The repository that `folder` lies in, looked for upwards.
@@ -124,6 +126,37 @@ impl Git {
         named.unwrap_or_else(|| self.directory.clone())
     }
 
+    /// Switches off the filters that the repository defines: a comparison with the files on disk
+    /// would run them.
+    pub(super) fn calm_filters(&mut self) -> Result<(), String> {
+        let config = |file: PathBuf| std::fs::read(file).unwrap_or_default().to_ascii_lowercase();
+        let text = [config(self.common().join("config")), config(self.directory.join("config.worktree"))].concat();
+        let has = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
+        if !has(b"filter") && !has(b"include") {
+            return Ok(());
+        }
+        let keys = self.run(&["config", "-z", "--name-only", "--list"])?;
+        let keys = String::from_utf8_lossy(&keys);
+        let names = keys.split('\0').filter_map(|key| key.strip_prefix("filter.")?.rsplit_once('.'));
+        self.filters = names.map(|(name, _)| name.to_owned()).collect();
+        self.filters.sort();
+        self.filters.dedup();
+        Ok(())
+    }
+
+    /// The index file that a hook was given, when it is one of this repository.
+    pub(super) fn index_of_hook(&self, file: &Path) -> Option<PathBuf> {
+        let current = std::env::current_dir().and_then(std::fs::canonicalize).ok()?;
+        if file.is_absolute() {
+            let file = std::fs::canonicalize(file).ok()?;
+            let ours = [&self.directory, &self.top].into_iter().filter_map(|folder| std::fs::canonicalize(folder).ok());
+            return ours.into_iter().any(|folder| file.starts_with(folder)).then_some(file);
+        }
+        let within = current.starts_with(&self.top);
+        let named = [self.top.join(file), current.join(file)].into_iter().find(|named| named.exists());
+        named.filter(|_| within)
+    }
+
     /// `git` with `arguments`, ready to run; its output is piped.
     pub(super) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new("git");
@@ -139,6 +172,18 @@ impl Git {
         command.arg("-C").arg(&self.folder);
         for setting in SETTINGS {
             command.args(["-c", setting]);
+        }
+        let off = self.filters.iter().flat_map(|name| {
+            [("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")]
+                .map(|(key, value)| (format!("filter.{name}.{key}"), value))
+        });
+        let mut count = 0;
+        for (key, value) in off {
+            command.env(format!("GIT_CONFIG_KEY_{count}"), key).env(format!("GIT_CONFIG_VALUE_{count}"), value);
+            count += 1;
+        }
+        if count > 0 {
+            command.env("GIT_CONFIG_COUNT", count.to_string());
         }
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -1,8 +1,9 @@
 //! Ignore files. Input: the folders from a root down. Output: whether a path is left out.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
@@ -49,14 +50,16 @@ impl Rules {
         folder: &Path,
         present: Present,
         git_dir: Option<&Path>,
+        own: &Own,
     ) -> Option<Arc<Rules>> {
         let exclude = git_dir.and_then(|dir| patterns(folder, &dir.join("info/exclude")));
-        if !(present.own || present.general || present.git || git_dir.is_some()) {
+        let own = own.of(folder, present.own);
+        if !(own.is_some() || present.general || present.git || git_dir.is_some()) {
             return above;
         }
         let read = |there: bool, name: &str| there.then(|| patterns(folder, &folder.join(name))).flatten();
         Some(Arc::new(Rules {
-            own: read(present.own, ".nhiscanignore"),
+            own,
             general: read(present.general, ".ignore"),
             git: read(present.git, ".gitignore"),
             exclude,
@@ -99,15 +102,62 @@ impl Rules {
     }
 }
 
-/// Compiles the patterns of `file`, which speak of paths below `folder`. A pattern that cannot be
-/// understood is passed over, as git does.
+/// Where `.nhiscanignore` files are taken from.
+#[derive(Debug)]
+pub(super) enum Own {
+    /// The folders walked.
+    Disk,
+    /// A state in git, by folder.
+    Given(HashMap<PathBuf, Gitignore>),
+}
+
+impl Own {
+    /// A state in git that holds none yet.
+    pub(super) fn given() -> Self {
+        Self::Given(HashMap::new())
+    }
+
+    /// Adds the file of `folder`.
+    pub(super) fn add(&mut self, folder: &Path, bytes: &[u8]) {
+        if let (Self::Given(all), Some(compiled)) = (self, compiled(folder, bytes)) {
+            all.insert(folder.into(), compiled);
+        }
+    }
+
+    fn of(&self, folder: &Path, present: bool) -> Option<Gitignore> {
+        match self {
+            Self::Disk => present.then(|| patterns(folder, &folder.join(".nhiscanignore"))).flatten(),
+            Self::Given(all) => all.get(folder).cloned(),
+        }
+    }
+
+    /// Whether a file of the state in git is left out; `file` lies below `top`.
+    pub(super) fn excludes(&self, top: &Path, file: &Path) -> bool {
+        let Self::Given(all) = self else { return false };
+        if all.is_empty() {
+            return false;
+        }
+        let folders = file.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+        let mut said =
+            folders.filter_map(|folder| all.get(folder)).map(|rules| rules.matched_path_or_any_parents(file, false));
+        said.find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
+    }
+}
+
+/// Compiles the patterns of `file`, which speak of paths below `folder`.
 fn patterns(folder: &Path, file: &Path) -> Option<Gitignore> {
     if !std::fs::symlink_metadata(file).is_ok_and(|about| about.is_file()) {
         return None;
     }
     let mut bytes = Vec::new();
     File::open(file).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
+    compiled(folder, &bytes)
+}
+
+/// Patterns that speak of paths below `folder`. One that cannot be understood is passed over, as git
+/// does.
+fn compiled(folder: &Path, bytes: &[u8]) -> Option<Gitignore> {
+    let text = String::from_utf8_lossy(bytes);
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
         let _passed_over = builder.add_line(None, line);

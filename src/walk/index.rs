@@ -1,5 +1,7 @@
 //! The index of one checkout: which files git tracks.
 
+use std::path::{Component, Path, PathBuf};
+
 use super::git::Git;
 
 /// What a checkout's index holds below the folder looked at, by path relative to that folder.
@@ -32,14 +34,14 @@ impl Index {
 
     /// The tree of `commit` in the same form.
     pub(super) fn tree(git: &Git, commit: &str) -> Result<Self, String> {
-        let mut index = Self::parse(git.run(&["ls-tree", "-r", "-z", commit, "."])?);
+        let mut index = Self::parse(git.run(&["ls-tree", "-r", "-z", commit])?);
         let Self { text, entries } = &mut index;
         entries.sort_by(|a, b| text[a.path.0..a.path.1].cmp(&text[b.path.0..b.path.1]));
         Ok(index)
     }
 
     /// Reads `mode object stage\tpath\0` (`ls-files`) and `mode type object\tpath\0` (`ls-tree`).
-    fn parse(text: Vec<u8>) -> Self {
+    pub(super) fn parse(text: Vec<u8>) -> Self {
         let mut entries = Vec::new();
         let mut at = 0;
         while let Some(end) = memchr::memchr(0, &text[at..]).map(|n| at + n) {
@@ -100,4 +102,19 @@ impl Entry {
         };
         Some(Self { mode: mode_value, object, path: (tab + 1, end) })
     }
+}
+
+/// A path of git as the system writes it; none when it would leave the folder.
+pub(super) fn os_path(path: &[u8]) -> Option<PathBuf> {
+    #[cfg(unix)]
+    let path = PathBuf::from(std::os::unix::ffi::OsStrExt::from_bytes(path) as &std::ffi::OsStr);
+    #[cfg(not(unix))]
+    let path = PathBuf::from(String::from_utf8_lossy(path).into_owned());
+    path.components().all(|component| matches!(component, Component::Normal(_))).then_some(path)
+}
+
+/// A relative path as git writes it.
+pub(super) fn git_path(path: &Path) -> Vec<u8> {
+    let names: Vec<&[u8]> = path.components().map(|component| component.as_os_str().as_encoded_bytes()).collect();
+    names.join(&b'/')
 }

@@ -6,18 +6,26 @@
 //! configuration of agents are read, marked [`GitState::Ignored`]. Elsewhere `.gitignore` and
 //! `.ignore` decide, and everywhere `.nhiscanignore` does.
 
+mod changes;
 mod git;
 mod ignored;
 mod index;
+mod lines;
 pub mod names;
+mod objects;
+mod plan;
 mod read;
 mod root;
 mod shown;
 mod tree;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+pub use changes::{Changed, Changes};
+pub use objects::Objects;
+pub use plan::{Plan, plan};
 pub use read::{Buffer, Content, LARGE, Window, Windows};
 pub use root::Root;
 pub use shown::{shown_name, shown_path};
@@ -32,14 +40,23 @@ pub enum Origin {
     Disk(PathBuf),
     /// Bytes that are already here: standard input, a test.
     Memory(Vec<u8>),
+    /// A blob in git, read when its turn comes.
+    Blob {
+        /// The repository's objects.
+        objects: Arc<Objects>,
+        /// The blob's name.
+        object: String,
+        /// Where it stands, or stood, on disk.
+        place: PathBuf,
+    },
 }
 
 impl Origin {
-    /// The place on disk, when it is one.
+    /// Where it stands on disk, or would.
     #[must_use]
-    pub fn on_disk(&self) -> Option<&std::path::Path> {
+    pub fn place(&self) -> Option<&Path> {
         match self {
-            Self::Disk(path) => Some(path),
+            Self::Disk(place) | Self::Blob { place, .. } => Some(place),
             Self::Memory(_) => None,
         }
     }
@@ -147,9 +164,9 @@ pub fn sources(request: &Request) -> Result<Sources, Error> {
 fn settle(sources: &mut Sources) {
     if sources.roots.len() > 1 {
         let mut seen = std::collections::HashSet::new();
-        sources.list.retain(|source| source.origin.on_disk().is_none_or(|path| seen.insert(path.to_owned())));
+        sources.list.retain(|source| source.origin.place().is_none_or(|path| seen.insert(path.to_owned())));
     }
-    sources.list.sort_by(|a, b| (a.root, &a.path, a.origin.on_disk()).cmp(&(b.root, &b.path, b.origin.on_disk())));
+    sources.list.sort_by(|a, b| (a.root, &a.path, a.origin.place()).cmp(&(b.root, &b.path, b.origin.place())));
     sources.notices.sort();
     sources.notices.dedup();
 }

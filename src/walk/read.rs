@@ -45,6 +45,7 @@ impl Buffer {
             Origin::Memory(bytes) if bytes.len() < LARGE => Ok(Content::Whole(bytes)),
             Origin::Memory(bytes) => self.begin(Box::new(Cursor::new(bytes))),
             Origin::Disk(path) => self.begin(Box::new(File::open(path)?)),
+            Origin::Blob { objects, object, .. } => self.begin(Box::new(Cursor::new(objects.read(object)?))),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::ignored::Own;
 use super::{GitState, Origin, Repository, Source, Sources, names, shown_name, shown_path, tree};
 use crate::cli::request::Request;
 use crate::error::{Error, Notice, NoticeKind};
@@ -84,7 +85,7 @@ impl Root {
     /// Adds what this root holds.
     pub(super) fn collect(&self, number: usize, sources: &mut Sources) -> Result<(), Error> {
         match &self.what {
-            What::Folder => tree::walk(self, number, sources),
+            What::Folder => tree::walk(self, number, &Own::Disk, sources),
             What::File => {
                 let file = Origin::Disk(self.path.clone());
                 self.add_single(number, self.shown.clone(), file, sources);

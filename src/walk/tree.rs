@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::git::Git;
-use super::ignored::{Present, Rules, Verdict};
+use super::ignored::{Own, Present, Rules, Verdict};
 use super::index::Index;
 use super::root::{Root, read_though_ignored, reason};
 use super::{GitState, Origin, Repository, Source, Sources, names, shown_name, shown_path};
@@ -17,8 +17,8 @@ use crate::error::{Error, Notice, NoticeKind};
 const LINKS_NAMED: usize = 3;
 
 /// Adds what the folder `root` holds.
-pub(super) fn walk(root: &Root, number: usize, sources: &mut Sources) -> Result<(), Error> {
-    let walk = Walk { root, number, first: sources.repositories.len(), found: Mutex::default() };
+pub(super) fn walk(root: &Root, number: usize, own: &Own, sources: &mut Sources) -> Result<(), Error> {
+    let walk = Walk { root, number, own, first: sources.repositories.len(), found: Mutex::default() };
     let top = walk.top();
     if let Err(error) = std::fs::read_dir(&root.path) {
         return Err(Error::Path { path: root.typed.clone(), reason: reason(&error), step: "allow reading the folder" });
@@ -32,6 +32,7 @@ pub(super) fn walk(root: &Root, number: usize, sources: &mut Sources) -> Result<
 struct Walk<'r> {
     root: &'r Root,
     number: usize,
+    own: &'r Own,
     /// Index of this root's first repository.
     first: usize,
     found: Mutex<Found>,
@@ -173,7 +174,7 @@ impl Walk<'_> {
             && !below.as_os_str().is_empty()
         {
             inside = shown_path(below) + "/";
-            rules = above(git, below);
+            rules = above(git, below, self.own);
         }
         let checkout = self.checkout(git, root.shown.clone(), &root.path, inside, &mut found);
         self.found.lock().unwrap_or_else(PoisonError::into_inner).take(found);
@@ -201,7 +202,7 @@ impl Walk<'_> {
                 folder.ignored = false;
             }
         }
-        folder.rules = Rules::inside(folder.rules.take(), &folder.path, present(entries), exclude.as_deref());
+        folder.rules = Rules::inside(folder.rules.take(), &folder.path, present(entries), exclude.as_deref(), self.own);
         folder
     }
 
@@ -245,13 +246,13 @@ impl Folder {
 }
 
 /// The ignore files of the folders from the top of `git` down to above the root, `below` the top.
-fn above(git: &Git, below: &Path) -> Option<Arc<Rules>> {
+fn above(git: &Git, below: &Path, own: &Own) -> Option<Arc<Rules>> {
     let every = Present { own: true, general: true, git: true };
     let mut folder = git.top.clone();
-    let mut rules = Rules::inside(None, &folder, every, Some(&git.common()));
+    let mut rules = Rules::inside(None, &folder, every, Some(&git.common()), own);
     for name in below.parent()?.components() {
         folder.push(name);
-        rules = Rules::inside(rules, &folder, every, None);
+        rules = Rules::inside(rules, &folder, every, None, own);
     }
     rules
 }

@@ -1,5 +1,7 @@
 //! Trees built at run time, and what of them is read.
 
+mod change;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
