@@ -6,6 +6,8 @@
 mod action;
 #[path = "all/catalogue.rs"]
 mod catalogue;
+#[path = "all/change.rs"]
+mod change;
 #[path = "all/command.rs"]
 mod command;
 #[path = "all/docs.rs"]

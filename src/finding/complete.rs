@@ -13,7 +13,8 @@ pub type FileOf<'a> = &'a (dyn Fn(FileId) -> Option<&'a File> + Sync);
 /// Completes the drafts of `rule`, copies folded, in order of path and place.
 #[must_use]
 pub fn complete<'a>(rule: &'static Rule, drafts: Vec<Draft>, file: FileOf<'a>) -> Vec<Finding> {
-    let mut drafts = fold(drafts, file);
+    // Secrets come one a value, and two lines that differ only in a masked value look the same.
+    let mut drafts = if rule.family() == "secrets" { drafts } else { fold(drafts, file) };
     drafts.sort_by(|a, b| order(a.at, file).cmp(&order(b.at, file)).then_with(|| a.what.cmp(&b.what)));
     let mut ordinals: BTreeMap<(Sym, Sym), u32> = BTreeMap::new();
     let mut findings = Vec::with_capacity(drafts.len());
@@ -43,7 +44,7 @@ pub fn complete<'a>(rule: &'static Rule, drafts: Vec<Draft>, file: FileOf<'a>) -
 }
 
 /// Sets the level from severity, confidence, path role, agent link and git state.
-pub(super) fn settle<'a>(finding: &mut Finding, file: FileOf<'a>) {
+pub(crate) fn settle<'a>(finding: &mut Finding, file: FileOf<'a>) {
     let known = file(finding.draft.at.file);
     let mut reasons = Vec::new();
     if finding.confidence == Confidence::Low {
@@ -184,6 +185,12 @@ mod tests {
         let shown: Vec<(u32, u32, usize)> =
             findings.iter().map(|f| (f.draft.at.file.0, f.draft.at.line, f.draft.related.len())).collect();
         assert_eq!(shown, [(0, 2, 0), (0, 9, 1)]);
+    }
+
+    #[test]
+    fn two_values_behind_the_same_masked_line_are_two_findings() {
+        let at = |file| Draft::new(place(file, 1, "KEY=***"), "a key stands here as `KEY`");
+        assert_eq!(completed("secrets/key-in-dotenv", vec![at(0), at(3)]).len(), 2);
     }
 
     #[test]

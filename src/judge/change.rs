@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::facts::{Credential, FileId, Place, Sym};
+use crate::finding::complete::settle;
 use crate::finding::{Finding, Step};
 use crate::graph::Graph;
 
@@ -51,7 +52,7 @@ pub fn brought_in(new: Side<'_>, old: Side<'_>, change: &Change<'_>) -> Vec<Find
         }
     }
     kept.sort_unstable();
-    kept.into_iter().map(|at| lead_with_change(new.findings[at].clone(), change)).collect()
+    kept.into_iter().map(|at| lead_with_change(new.findings[at].clone(), new.graph, change)).collect()
 }
 
 fn same<'f>(side: Side<'_>, finding: &'f Finding, path: Sym) -> Same<'f> {
@@ -78,7 +79,7 @@ fn is_inside(at: Place, change: &Change<'_>) -> bool {
 }
 
 /// Moves the first place inside the change to the front; the old first place becomes a related one.
-fn lead_with_change(mut finding: Finding, change: &Change<'_>) -> Finding {
+fn lead_with_change(mut finding: Finding, graph: &Graph, change: &Change<'_>) -> Finding {
     let first = finding.draft.at;
     if is_inside(first, change) {
         return finding;
@@ -87,5 +88,7 @@ fn lead_with_change(mut finding: Finding, change: &Change<'_>) -> Finding {
     finding.draft.at = inside;
     finding.draft.related.retain(|step| step.at != inside);
     finding.draft.related.insert(0, Step { at: first, says: Sym::new("the fault shows here") });
+    finding.path = graph.path(inside.file);
+    settle(&mut finding, &|id| graph.file(id));
     finding
 }

@@ -1,0 +1,167 @@
+//! Runs about a change: what is staged, what a commit hook sees, and what a branch brings in.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use nhiscan::catalogue::fake::expand;
+
+use crate::command::nhiscan;
+
+fn secret(n: usize) -> String {
+    format!("OPENAI_API_KEY={}\n", expand(&format!("{{{{fake:openai-project-key#{n}}}}}")))
+}
+
+fn put(root: &Path, path: &str, text: &str) {
+    let file = root.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Output {
+    Command::new("git")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .args(["-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "init.defaultBranch=main"])
+        .arg("-C")
+        .arg(root)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn commit(root: &Path) {
+    for arguments in [["add", "-A"].as_slice(), &["commit", "-q", "-m", "x", "--no-verify"]] {
+        let output = git(root, arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q"]);
+    put(folder.path(), "README.md", "An agent.\n");
+    commit(folder.path());
+    folder
+}
+
+/// `path:line` of each finding of a run.
+fn found(root: &Path, arguments: &[&str]) -> Vec<String> {
+    let mut command = nhiscan();
+    command.args(["scan", "--format", "json", "--fail-on", "none"]).args(arguments).current_dir(root);
+    let output = command.env_remove("GIT_INDEX_FILE").output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{log}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let place = |finding: &serde_json::Value| {
+        let at = &finding["place"];
+        format!("{}:{}", at["path"].as_str().unwrap(), at["line"])
+    };
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().filter(|finding| finding["suppressed"].is_null()).map(place).collect()
+}
+
+#[test]
+fn only_the_staged_half_is_judged() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "a.env", &secret(1));
+    git(root, &["add", "a.env"]);
+    put(root, "a.env", "NOTHING=1\n");
+    assert_eq!(found(root, &["--staged"]), ["a.env:1"], "the secret is staged, and gone from the disk");
+    put(root, "b.env", &secret(2));
+    put(root, "a.env", "NOTHING=1\n");
+    git(root, &["add", "a.env"]);
+    put(root, "a.env", &secret(1));
+    assert!(found(root, &["--staged"]).is_empty(), "the secrets are on the disk alone");
+}
+
+#[test]
+fn what_was_there_before_is_not_reported_again() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "old.env", &secret(1));
+    commit(root);
+    git(root, &["checkout", "-q", "-b", "topic"]);
+    put(root, "old.env", &format!("# moved down\n\n{}", secret(1)));
+    put(root, "new.env", &format!("A=1\n{}", secret(2)));
+    commit(root);
+    assert_eq!(found(root, &["--diff", "main"]), ["new.env:2"]);
+    assert_eq!(found(root, &["."]), ["new.env:2", "old.env:3"]);
+    put(root, "old.env", &secret(3));
+    assert_eq!(
+        found(root, &["--diff", "main"]),
+        ["new.env:2", "old.env:1"],
+        "another key in the same variable is another leak"
+    );
+    put(root, "old.env", &secret(1));
+    put(root, "copy.env", &secret(1));
+    assert_eq!(
+        found(root, &["--diff", "main"]),
+        ["copy.env:1", "new.env:2"],
+        "the copy leads, since it is what the change adds"
+    );
+}
+
+#[test]
+fn a_moved_file_brings_nothing_in() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "old/x.env", &format!("A=1\nB=2\n{}", secret(1)));
+    commit(root);
+    git(root, &["checkout", "-q", "-b", "topic"]);
+    fs::create_dir(root.join("new")).unwrap();
+    git(root, &["mv", "old/x.env", "new/x.env"]);
+    commit(root);
+    assert!(found(root, &["--diff", "main"]).is_empty());
+}
+
+#[test]
+fn a_change_cannot_switch_off_its_own_check() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "nhiscan.toml", "exclude = [\"legacy/**\"]\n");
+    commit(root);
+    git(root, &["checkout", "-q", "-b", "topic"]);
+    put(root, "nhiscan.toml", "exclude = [\"**\"]\n");
+    put(root, ".nhiscanignore", "*\n");
+    put(root, "new.env", &secret(1));
+    put(root, "legacy/l.env", &secret(2));
+    commit(root);
+    assert_eq!(found(root, &["--diff", "main"]), ["new.env:1"]);
+    assert!(found(root, &["."]).is_empty(), "once merged the settings hold");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_commit_hook_sees_what_the_commit_will_hold() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = repository();
+    let root = folder.path();
+    put(root, "a.env", "A=1\n");
+    commit(root);
+    let hook = root.join(".git/hooks/pre-commit");
+    let binary = nhiscan().get_program().to_str().unwrap().to_owned();
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, format!("#!/bin/sh\nexec '{binary}' scan --staged\n")).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    put(root, "a.env", &secret(1));
+    put(root, "b.env", "B=1\n");
+    git(root, &["add", "b.env"]);
+    let only = git(root, &["commit", "-m", "x", "--", "b.env"]);
+    assert!(only.status.success(), "the secret is not part of this commit: {}", String::from_utf8_lossy(&only.stdout));
+    for arguments in [["commit", "-m", "x", "-a"].as_slice(), &["commit", "-m", "x", "--", "a.env"]] {
+        let refused = git(root, arguments);
+        assert!(!refused.status.success(), "{arguments:?} went through");
+        let said = [refused.stdout, refused.stderr].concat();
+        assert!(String::from_utf8_lossy(&said).contains("a.env:1"), "{}", String::from_utf8_lossy(&said));
+    }
+}
+
+#[test]
+fn a_base_that_is_not_there_stops_the_run() {
+    let folder = repository();
+    let output = nhiscan().args(["scan", "--diff", "nowhere"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nowhere is no revision of this checkout"));
+}
