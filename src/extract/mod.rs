@@ -121,7 +121,9 @@ impl<'d> Sink<'d> {
     /// Adds a fact seen at `span`.
     pub fn add(&mut self, span: Span, kind: impl Into<FactKind>) {
         let at = self.place(span);
-        self.facts.push(Fact { at, kind: kind.into() });
+        let mut kind = kind.into();
+        redact(&mut kind, &self.document.text, &self.document.masks.borrow());
+        self.facts.push(Fact { at, kind });
     }
 
     /// The fingerprint of the credential that was seen at `span`, when a reader before this one saw one.
@@ -170,6 +172,32 @@ impl<'d> Sink<'d> {
         self.facts.sort_by_key(|fact| (fact.at.start, fact.at.end));
         self.suppressions.sort_by_key(|s| s.at.start);
         Taken { facts: self.facts, suppressions: self.suppressions, notices: self.notices }
+    }
+}
+
+/// Shorter values are words of their own, which say nothing when they stand elsewhere.
+const SHORTEST_VALUE: usize = 6;
+
+/// Covers what was seen as a credential in the texts that a fact takes over from the source whole.
+fn redact(kind: &mut FactKind, text: &str, masks: &[Span]) {
+    let texts: Vec<&mut Sym> = match kind {
+        _ if masks.is_empty() => return,
+        FactKind::Server(f) => {
+            [f.command.as_mut(), f.url.as_mut(), f.package.as_mut(), f.version.as_mut()].into_iter().flatten().collect()
+        }
+        FactKind::Workload(f) => f.command.iter_mut().collect(),
+        FactKind::Binding(f) => f.literal.iter_mut().collect(),
+        FactKind::Switch(f) => vec![&mut f.value],
+        FactKind::Use(f) => vec![&mut f.call],
+        FactKind::Issuance(f) => vec![&mut f.call],
+        _ => return,
+    };
+    for shown in texts {
+        for value in masks.iter().map(|mask| mask.text(text)).filter(|value| value.len() >= SHORTEST_VALUE) {
+            if shown.contains(value) {
+                *shown = Sym::from(shown.replace(value, "***"));
+            }
+        }
     }
 }
 
@@ -260,12 +288,22 @@ pub mod mask {
 #[cfg(test)]
 mod tests {
     use super::mask::marked;
+    use super::redact;
+    use crate::facts::{FactKind, Server, Sym};
     use crate::span::Span;
 
     fn shown(text: &str, span: (usize, usize), masks: &[(usize, usize)]) -> (String, String) {
         let masks: Vec<Span> = masks.iter().map(|m| Span::new(m.0, m.1)).collect();
         let (excerpt, mark) = marked(text, Span::new(span.0, span.1), &masks);
         (excerpt.to_string(), excerpt[mark.0 as usize..mark.1 as usize].to_string())
+    }
+
+    #[test]
+    fn a_command_line_in_a_fact_shows_no_value_that_was_masked() {
+        let text = "run --key abcdefgh x";
+        let mut kind = FactKind::from(Server { command: Some(Sym::new(text)), ..Server::default() });
+        redact(&mut kind, text, &[Span::new(10, 18)]);
+        assert!(matches!(kind, FactKind::Server(s) if s.command.unwrap() == "run --key *** x"));
     }
 
     #[test]

@@ -40,7 +40,6 @@ fn what(switch: &Switch) -> String {
         "shell" => "shell commands",
         "edit" => "changes to files",
         "tools" => "its tools",
-        "servers" => "tool servers",
         other => other,
     };
     let set = if switch.value.is_empty() {

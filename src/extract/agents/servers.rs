@@ -10,13 +10,11 @@ use super::scene::Scene;
 use super::sites::{Site, matches};
 use super::tools::text;
 use super::walk;
+use crate::extract::launch;
 use crate::facts::{EnvVar, RefKind, Server, Sym};
 use crate::parse::code::ast::StmtKind;
 use crate::parse::value::{Entry, Node, Value};
 use crate::span::Span;
-
-/// Programs that fetch a package and start it.
-const FETCHERS: &[&str] = &["npx", "uvx", "bunx", "pnpx", "pipx", "uv", "pnpm", "yarn", "bun", "npm"];
 
 /// Finds every client of a tool server.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
@@ -215,39 +213,11 @@ fn fill(server: &mut Server, command: Option<&str>, arguments: &[String], url: O
     let mut all: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
     all.extend(arguments.iter().cloned());
     server.command = Some(Sym::from(all.join(" ").chars().take(200).collect::<String>()));
-    let program = all
-        .first()
-        .map_or("", |p| p.rsplit(['/', '\\']).next().unwrap_or(p))
-        .trim_end_matches(".exe")
-        .trim_end_matches(".cmd");
-    if !FETCHERS.contains(&program) {
-        return;
-    }
-    let skip = |w: &&String| {
-        w.starts_with('-') || matches!(w.as_str(), "run" | "exec" | "dlx" | "x" | "tool" | "python" | "node" | "tsx")
-    };
-    let Some(package) = all[1..].iter().find(|w| !skip(w)) else { return };
-    let local = package.starts_with(['.', '/', '…'])
-        || package.ends_with(".py")
-        || package.ends_with(".js")
-        || package.ends_with(".ts");
-    if local || package.is_empty() || (program == "uv" && !all.iter().any(|w| w == "tool" || w == "--from")) {
-        return;
-    }
-    let (name, version) = match package.strip_prefix('@') {
-        Some(scoped) => match scoped.split_once('@') {
-            Some((name, version)) => (format!("@{name}"), Some(version)),
-            None => (package.clone(), None),
-        },
-        None => match package.split_once("==").or_else(|| package.split_once('@')) {
-            Some((name, version)) => (name.to_owned(), Some(version)),
-            None => (package.clone(), None),
-        },
-    };
-    server.package = Some(Sym::from(name));
-    server.version = version.map(Sym::new);
-    let exact = version.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains('.'));
-    server.unpinned = Some(!exact);
+    let launch = launch::launch(&all);
+    server.package = launch.package.map(Sym::from);
+    server.version = launch.version.map(Sym::from);
+    server.unpinned = launch.pinned.map(|pinned| !pinned);
+    server.holds_credential |= launch.env.iter().any(|v| names_credential(v.split('=').next().unwrap_or(v)));
 }
 
 /// Environment or headers.
