@@ -23,6 +23,7 @@ pub(crate) mod request;
 pub mod secrets;
 pub mod suppressions;
 pub mod terraform;
+pub mod tracing_env;
 #[cfg(test)]
 pub(crate) mod trial;
 pub mod uses;
@@ -85,6 +86,7 @@ pub const READERS: &[Reader] = &[
     manifests::READER,
     lifecycle::READER,
     uses::READER,
+    tracing_env::READER,
 ];
 
 /// Takes facts of one document.
