@@ -52,6 +52,8 @@ pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut 
 fn form_of(workload: &Workload) -> &'static str {
     match workload.form.as_str() {
         "lambda" | "ecs-task" | "agent-resource" => "aws-role",
+        // A job whose agent is handed a token of its own acts as that.
+        "ci-job" if workload.runs_as.is_some_and(|r| r.name.starts_with("secrets.")) => "github-pat",
         "ci-job" => "github-token",
         "compose-service" | "image" | "process" => "process-user",
         "cloud-run" | "cloud-function" | "reasoning-engine" => "gcp-service-account",
@@ -127,7 +129,7 @@ impl Known {
             node.human |= identity.human;
             node.default |= identity.default;
             if let Some(address) = identity.address {
-                known.by_address.insert((folder(graph, id.file), address), at);
+                known.by_address.insert((namespace(graph, id.file), address), at);
             }
         }
         known
@@ -157,7 +159,7 @@ impl Known {
         let environment = environment(graph, file);
         if reference.kind == RefKind::Address {
             let address = address(reference.name.as_str());
-            let folder = folder(graph, file);
+            let folder = namespace(graph, file);
             let local = self.by_address.get(&(folder.clone(), address)).copied();
             if let Some(at) = local {
                 return at;
@@ -254,6 +256,17 @@ fn repository(graph: &Graph, file: FileId, form: Sym, realm: Sym) -> Option<usiz
 /// The environment that the file's path names; empty when none.
 fn environment(graph: &Graph, file: FileId) -> Sym {
     graph.file(file).and_then(|f| f.environment).unwrap_or_default()
+}
+
+/// Where an address means the same: the folder for Terraform, whose files are one module, the file for
+/// templates and code.
+fn namespace(graph: &Graph, file: FileId) -> String {
+    let path = graph.path(file);
+    if path.ends_with(".tf") || path.ends_with(".tf.json") || path.ends_with(".tofu") {
+        folder(graph, file)
+    } else {
+        path.as_str().to_owned()
+    }
 }
 
 fn folder(graph: &Graph, file: FileId) -> String {

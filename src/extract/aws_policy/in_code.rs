@@ -27,8 +27,7 @@ fn reads(document: &Document<'_>) -> bool {
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
     let code = Code::new(module);
-    let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut reader = CodeReader { code: &code, text: &document.text, folder, roles: Vec::new(), taken: Vec::new() };
+    let mut reader = CodeReader { code: &code, text: &document.text, path: document.path, roles: Vec::new(), taken: Vec::new() };
     reader.roles = reader.roles();
     for site in &code.calls {
         reader.call(site, sink);
@@ -36,6 +35,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     reader.constructs(sink);
     reader.strays(&module.body, "", "", sink);
 }
+
+/// CDK's constructor of one of AWS's own policies.
+const MANAGED: &[&str] = &["fromAwsManagedPolicyName", "from_aws_managed_policy_name"];
 
 /// A role that the file creates.
 struct Role {
@@ -48,7 +50,7 @@ struct Role {
 struct CodeReader<'c, 'm> {
     code: &'c Code<'m>,
     text: &'c str,
-    folder: &'c str,
+    path: &'c str,
     roles: Vec<Role>,
     /// Policies and statements that a call has read already.
     taken: Vec<Span>,
@@ -110,7 +112,7 @@ impl<'m> CodeReader<'_, 'm> {
         Some((value.span, statement::statements(&json, self.text)))
     }
 
-    /// A reference to a role: by name, or by folder and name where the name is computed.
+    /// A reference to a role: by name, or by file and name where the name is computed.
     fn reference(&self, value: &'m Value, site: &CallSite<'m>, sink: &Sink<'_>) -> Ref {
         let key = self.name(value, site);
         let at = sink.place(value.span);
@@ -228,9 +230,9 @@ impl<'m> CodeReader<'_, 'm> {
         sink.add(role.span, identity);
     }
 
-    /// The folder, for names that say nothing outside it.
+    /// The file, for names that say nothing outside it.
     fn realm(&self) -> Sym {
-        Sym::from(format!("./{}", self.folder))
+        Sym::from(format!("./{}", self.path))
     }
 
     /// CDK: roles, statements added to them, managed policies.
@@ -241,10 +243,32 @@ impl<'m> CodeReader<'_, 'm> {
             }
         }
         for site in &self.code.calls {
-            if is_call(site.call, &["PolicyStatement"]) && !self.is_taken(site.value.span) {
+            if self.is_taken(site.value.span) {
+                continue;
+            }
+            if is_call(site.call, &["PolicyStatement"]) {
                 self.added(site, sink);
+            } else if is_call(site.call, MANAGED) {
+                let holder = self.receiver(site, &["addManagedPolicy", "add_managed_policy"], sink);
+                for (name, span) in managed_names(site.value) {
+                    facts::managed(sink, span, &format!("arn:aws:iam::aws:policy/{name}"), &holder);
+                }
             }
         }
+    }
+
+    /// The role or function that a call around `site` adds it to.
+    fn receiver(&self, site: &CallSite<'m>, adding: &[&str], sink: &Sink<'_>) -> Holder {
+        let around = |outer: &&CallSite<'m>| is_call(outer.call, adding) && outer.value.span.contains(site.value.span);
+        let outer = self.code.calls.iter().find(around);
+        let found = outer.and_then(|outer| Some((outer, outer.call.path()?.rsplit_once('.')?.0)));
+        let reference = found.map(|(outer, receiver)| Ref {
+            kind: RefKind::Address,
+            name: Sym::from(receiver.replace('.', "_")),
+            at: sink.place(outer.call.callee.span),
+        });
+        let hint = self.hint(found.map_or("", |(_, receiver)| receiver), site);
+        Holder { reference, hint, source: Sym::default() }
     }
 
     fn construct(&mut self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
@@ -265,6 +289,7 @@ impl<'m> CodeReader<'_, 'm> {
         for managed in managed_names(site.value) {
             facts::managed(sink, managed.1, &format!("arn:aws:iam::aws:policy/{}", managed.0), &holder);
         }
+        self.taken.push(site.value.span);
         // Statements inside `inlinePolicies` are the role's own.
         for inner in &self.code.calls {
             if is_call(inner.call, &["PolicyStatement"]) && site.value.span.contains(inner.value.span) {
@@ -283,23 +308,16 @@ impl<'m> CodeReader<'_, 'm> {
             "add_to_role_policy",
             "addToPrincipalPolicy",
             "add_to_principal_policy",
+            "addToTaskRolePolicy",
+            "add_to_task_role_policy",
+            "addToExecutionRolePolicy",
+            "add_to_execution_role_policy",
             "attachInlinePolicy",
             "attach_inline_policy",
         ];
-        let around = self
-            .code
-            .calls
-            .iter()
-            .find(|outer| is_call(outer.call, ADDING) && outer.value.span.contains(site.value.span));
         let statement = statement_of(site.call, site.value.span, self.text);
-        let receiver = around.and_then(|outer| outer.call.path()?.rsplit_once('.').map(|(receiver, _)| receiver));
-        let reference = receiver.zip(around).map(|(receiver, outer)| Ref {
-            kind: RefKind::Address,
-            name: Sym::from(receiver.replace('.', "_")),
-            at: sink.place(outer.call.callee.span),
-        });
-        let hint = self.hint(receiver.unwrap_or(""), site);
-        facts::grants(sink, &[statement], &Holder { reference, hint, source: Sym::default() });
+        let holder = self.receiver(site, ADDING, sink);
+        facts::grants(sink, &[statement], &holder);
     }
 
     fn is_taken(&self, span: Span) -> bool {
@@ -348,7 +366,7 @@ impl<'m> CodeReader<'_, 'm> {
     }
 }
 
-/// A name with a hole in it is known inside its folder only.
+/// A name with a hole in it is known inside its file only.
 fn local_address(key: &str) -> Option<Sym> {
     (key.contains("${") || key.contains('(') || key.contains('[')).then(|| Sym::from(key.replace('.', "_")))
 }
@@ -386,7 +404,7 @@ fn managed_names(value: &Value) -> Vec<(String, Span)> {
     let mut todo = vec![value];
     while let Some(value) = todo.pop() {
         if let Some(call) = value.as_call()
-            && is_call(call, &["fromAwsManagedPolicyName", "from_aws_managed_policy_name"])
+            && is_call(call, MANAGED)
             && let Some(name) = call.positional(0).or_else(|| call.keyword("managed_policy_name"))
         {
             out.extend(name.as_str().map(|n| (n.to_owned(), name.span)));
@@ -468,7 +486,7 @@ def make_role(desk):
         assert!(grants[2].administrator);
         let trust = all::<Trust>(&facts).remove(0);
         assert_eq!(trust.target.unwrap().name, "desk-${desk}-role");
-        assert_eq!(all::<Identity>(&facts)[0].realm, "./tools");
+        assert_eq!(all::<Identity>(&facts)[0].realm, "./tools/setup.py");
     }
 
     #[test]
@@ -496,12 +514,16 @@ const agentRole = new iam.Role(this, "DeskRole", {
   assumedBy: new iam.ServicePrincipal("bedrock.amazonaws.com"),
   managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("AmazonS3FullAccess")],
 });
+other.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName("AdministratorAccess"));
 agentRole.addToPolicy(new iam.PolicyStatement({ actions: ["dynamodb:*"], resources: ["*"] }));
 fn.addToRolePolicy(new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ["s3:DeleteObject"], resources: ["*"] }));
 "#;
         let grants = all::<Grant>(&facts(Language::TypeScript, text));
-        assert_eq!(grants.len(), 3);
+        assert_eq!(grants.len(), 4);
         assert_eq!(grants[0].managed_policy, Some(Sym::new("AmazonS3FullAccess")));
+        let other = grants.iter().position(|g| g.administrator).unwrap();
+        let mut grants = grants;
+        assert_eq!(grants.remove(other).holder.unwrap().name, "other");
         assert_eq!(grants[1].wildcard_actions, [Sym::new("dynamodb:*")]);
         assert!(grants[..2].iter().all(|g| g.holder.unwrap().name == "agentRole"));
         assert!(grants[..2].iter().all(|g| g.agent_hint == Some(Sym::new("trusted by bedrock.amazonaws.com"))));

@@ -43,13 +43,13 @@ fn own(resource: &Resource<'_>, sink: &Sink<'_>) -> Ref {
     Ref { kind: RefKind::Address, name: Sym::new(resource.id), at: sink.place(resource.id_span) }
 }
 
-/// A name that is computed means another name in another stack: its realm is the template's folder.
+/// A name that is computed means another name in another stack: its realm is the template.
 fn declare(template: &Template<'_>, resource: &Resource<'_>, form: &str, key: &str, sink: &mut Sink<'_>) {
     let (name, span) = resource.named(key, template.text);
     let literal = resource.properties.get(key).is_some() && !name.contains("${");
     let identity = Identity {
         form: Sym::new(form),
-        realm: if literal { Sym::default() } else { Sym::from(format!("./{}", template.folder)) },
+        realm: if literal { Sym::default() } else { Sym::from(format!("./{}", template.path)) },
         name,
         address: Some(Sym::new(resource.id)),
         declared: true,
@@ -101,7 +101,7 @@ fn attach(
     attached: &mut BTreeSet<String>,
     sink: &mut Sink<'_>,
 ) {
-    if facts::managed(sink, policy.span, &written(policy, template.text), holder) {
+    if facts::managed(sink, named_part(policy).span, &written(policy, template.text), holder) {
         return;
     }
     let Some(id) = logical_id(policy) else { return };
@@ -110,6 +110,19 @@ fn attach(
         facts::grants(sink, &found, &Holder { source: Sym::from(id.as_str()), ..holder.clone() });
         attached.insert(id);
     }
+}
+
+/// The text inside an ARN put together that names the policy.
+fn named_part(arn: &Value) -> &Value {
+    let mut todo = vec![arn];
+    while let Some(value) = todo.pop() {
+        if value.scalar().is_some_and(|text| text.contains("policy/")) {
+            return value;
+        }
+        todo.extend(value.items());
+        todo.extend(value.entries().iter().map(|e| &e.value));
+    }
+    arn
 }
 
 /// A function of SAM without a role gets one of its own, with the policies written on it.
@@ -125,7 +138,7 @@ fn function_role(
     let id = Sym::from(format!("{}Role", resource.id));
     let identity = Identity {
         form: Sym::new("aws-role"),
-        realm: Sym::from(format!("./{}", template.folder)),
+        realm: Sym::from(format!("./{}", template.path)),
         name: id,
         address: Some(id),
         declared: true,

@@ -38,6 +38,7 @@ struct Template<'v> {
     globals: Option<&'v Value>,
     text: &'v str,
     folder: &'v str,
+    path: &'v str,
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
@@ -50,7 +51,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         });
         let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let globals = root.at(&["Globals", "Function"]);
-        let template = Template { resources: resources.collect(), globals, text: &document.text, folder };
+        let template = Template { resources: resources.collect(), globals, text: &document.text, folder, path: document.path };
         identities::read(&template, sink);
         template.resources.iter().for_each(|resource| agents::read(&template, resource, sink));
     }

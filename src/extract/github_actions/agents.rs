@@ -221,9 +221,14 @@ fn limits(job: &Job<'_>, arguments: &str, span: Span, sink: &Sink<'_>, agent: &m
 /// The identity that an agent's step acts as on the source host, when it is handed a token other than
 /// the job's own; a person's, by its name.
 pub(super) fn own_token(job: &Job<'_>, step: &Step<'_>, sink: &mut Sink<'_>) -> Option<Ref> {
-    let action = action(step)?;
-    let (value, found) = action.github.iter().find_map(|key| {
-        let value = step.input(key)?;
+    let inputs: Vec<&Value> = match action(step) {
+        Some(action) => action.github.iter().filter_map(|key| step.input(key)).collect(),
+        None if runs_one(step, job.text) => {
+            ["GITHUB_TOKEN", "GH_TOKEN"].iter().filter_map(|key| step.body.at(&["env", key])).collect()
+        }
+        None => return None,
+    };
+    let (value, found) = inputs.into_iter().find_map(|value| {
         secret(value, job.text).filter(|s| s != "secrets.GITHUB_TOKEN").map(|s| (value, s))
     })?;
     let human = personal(&found);

@@ -162,6 +162,10 @@ fn read_job(job: &Job<'_>, sink: &mut Sink<'_>) -> Vec<&'static str> {
     for step in &steps {
         workload.entry.extend(entries(step, job.text));
     }
+    if let Some((local, ..)) = steps.iter().find_map(|s| s.uses).filter(|_| job.body.get("uses").is_some()) {
+        // A workflow of this repository that the job calls: its agents run here too.
+        workload.entry.extend(local.strip_prefix("./").map(Sym::new));
+    }
     workload.entry.sort_unstable();
     workload.entry.dedup();
     let mut frameworks = Vec::new();
