@@ -27,7 +27,8 @@ fn reads(document: &Document<'_>) -> bool {
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
     let code = Code::new(module);
-    let mut reader = CodeReader { code: &code, text: &document.text, path: document.path, roles: Vec::new(), taken: Vec::new() };
+    let mut reader =
+        CodeReader { code: &code, text: &document.text, path: document.path, roles: Vec::new(), taken: Vec::new() };
     reader.roles = reader.roles();
     for site in &code.calls {
         reader.call(site, sink);

@@ -51,7 +51,8 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         });
         let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let globals = root.at(&["Globals", "Function"]);
-        let template = Template { resources: resources.collect(), globals, text: &document.text, folder, path: document.path };
+        let template =
+            Template { resources: resources.collect(), globals, text: &document.text, folder, path: document.path };
         identities::read(&template, sink);
         template.resources.iter().for_each(|resource| agents::read(&template, resource, sink));
     }

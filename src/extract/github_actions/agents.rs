@@ -228,9 +228,9 @@ pub(super) fn own_token(job: &Job<'_>, step: &Step<'_>, sink: &mut Sink<'_>) -> 
         }
         None => return None,
     };
-    let (value, found) = inputs.into_iter().find_map(|value| {
-        secret(value, job.text).filter(|s| s != "secrets.GITHUB_TOKEN").map(|s| (value, s))
-    })?;
+    let (value, found) = inputs
+        .into_iter()
+        .find_map(|value| secret(value, job.text).filter(|s| s != "secrets.GITHUB_TOKEN").map(|s| (value, s)))?;
     let human = personal(&found);
     let identity =
         Identity { form: Sym::new("github-pat"), name: Sym::from(found.as_str()), human, ..Identity::default() };
