@@ -12,9 +12,10 @@ const FOLDER: usize = 50;
 
 const WORDS: &[&str] = &[
     "order", "client", "request", "value", "index", "config", "result", "handle", "stream", "parse", "token", "user",
-    "session", "name", "count", "buffer", "reader", "writer", "select", "update", "invoice", "region", "report", "table",
-    "column", "filter", "query", "service", "worker", "queue", "message", "event", "widget", "layout", "page", "label",
-    "customer", "address", "payment", "status", "history", "archive", "folder", "source", "target", "version", "option",
+    "session", "name", "count", "buffer", "reader", "writer", "select", "update", "invoice", "region", "report",
+    "table", "column", "filter", "query", "service", "worker", "queue", "message", "event", "widget", "layout", "page",
+    "label", "customer", "address", "payment", "status", "history", "archive", "folder", "source", "target", "version",
+    "option",
 ];
 
 /// Writes a tree of about `files` files below `root`.
@@ -59,7 +60,14 @@ fn python(dice: &mut Dice) -> String {
 
 fn typescript(dice: &mut Dice) -> String {
     match dice.below(3) {
-        0 => format!("export const {} = ({}: string) => {}.{}({});", dice.word(), dice.word(), dice.word(), dice.word(), dice.word()),
+        0 => format!(
+            "export const {} = ({}: string) => {}.{}({});",
+            dice.word(),
+            dice.word(),
+            dice.word(),
+            dice.word(),
+            dice.word()
+        ),
         1 => format!("  if ({}.{} > {}) return {};", dice.word(), dice.word(), dice.below(100), dice.word()),
         _ => format!("import {{ {} }} from './{}/{}';", dice.word(), dice.word(), dice.word()),
     }
