@@ -12,6 +12,7 @@ pub(crate) use variables::reference;
 use super::{Reader, Sink, embedded};
 use crate::catalogue::clients;
 use crate::facts::{EnvVar, Place, Ref, RefKind, Sym};
+use crate::matcher::Topic;
 use crate::parse::{Document, Kind, Value};
 use crate::span::Span;
 
@@ -32,17 +33,16 @@ const ROOTS: &[&[&str]] = &[
 const MAX_FRAGMENTS: usize = 20;
 
 fn reads(document: &Document<'_>) -> bool {
+    let announced = document.hits.has(Topic::AgentConfig) || document.path.to_ascii_lowercase().contains("mcp");
     let mentions = |word: &str| memchr::memmem::find(document.text.as_bytes(), word.as_bytes()).is_some();
-    if clients::files(document.path).next().is_some() {
+    if !announced || clients::files(document.path).next().is_some() {
         return false;
     }
     match document.kind {
-        Kind::Json | Kind::Toml => {
-            ["mcpServers", "mcp_servers", "context_servers", "mcp_config"].iter().any(|w| mentions(w))
-                || (mentions("\"mcp\"") && mentions("\"servers\""))
-        }
-        Kind::Yaml => {
-            ["mcpServers", "mcp_servers"].iter().any(|w| mentions(w)) || (mentions("mcp:") && mentions("servers:"))
+        Kind::Json | Kind::Toml | Kind::Yaml => {
+            let named =
+                ["mcpServers", "mcp_servers", "context_servers", "mcp_config"].iter().any(|word| mentions(word));
+            named || (mentions("mcp") && mentions("servers"))
         }
         Kind::Shell | Kind::Dockerfile => mentions("\"mcpServers\""),
         _ => false,
