@@ -4,13 +4,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::{FactId, Place, Sym, Tool};
-use crate::finding::{AgentLink, Draft, Step};
+use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, ToolUse};
 
 use super::template::names;
 use super::words;
 
 const DESTRUCTIVE: [(&str, &str); 3] = [("delete", "deletes"), ("pay", "moves money"), ("send", "sends messages")];
+
+/// Words by which a tool's name says that it takes something away.
+const DELETING: [&str; 16] = [
+    "delete",
+    "remove",
+    "drop",
+    "purge",
+    "destroy",
+    "clean",
+    "clear",
+    "cancel",
+    "terminate",
+    "uninstall",
+    "reset",
+    "truncate",
+    "wipe",
+    "kill",
+    "revoke",
+    "erase",
+];
 
 /// Effects that a gate is for.
 const RISKY: [&str; 6] = ["execute", "delete", "pay", "send", "write", "cloud"];
@@ -119,6 +139,11 @@ fn draft(graph: &Graph, id: FactId, does: &str, users: &[(usize, Place)]) -> Dra
     draft.about = vec![id];
     draft.agent = AgentLink::Linked;
     draft.symbol = tool.name;
+    if does == "deletes" && !tool.builtin && !DELETING.iter().any(|word| tool.name.to_ascii_lowercase().contains(word))
+    {
+        // A body that removes its own temporary file looks the same.
+        draft.confidence = Some(Confidence::Low);
+    }
     if does.contains("runs commands") {
         draft.contexts.push("shell");
     }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::{Access, access, harmless, star_only};
+use crate::catalogue::cloud::{Access, access, harmless, reads_secrets, star_only, whole_service};
 use crate::facts::{Fact, FactId, FileId, Grant, Sym};
-use crate::finding::{AgentLink, Draft, Step};
+use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::Graph;
 
 use super::template::names;
@@ -41,8 +41,54 @@ pub fn escalation(graph: &Graph, out: &mut Vec<Draft>) {
 /// `privilege/every-secret`.
 pub fn every_secret(graph: &Graph, out: &mut Vec<Draft>) {
     report(graph, out, "may read secrets that are not named one by one, by", "", |grant| {
-        if grant.reads_secrets { grant.actions.clone() } else { Vec::new() }
+        if !grant.reads_secrets {
+            return Vec::new();
+        }
+        let cluster = grant.system == "kubernetes";
+        // A service that is granted as a whole is what `privilege/wildcard-policy` says.
+        let reads = |action: &Sym| match cluster {
+            true => matches!(action.as_str(), "get" | "list" | "watch" | "*"),
+            false => !action.contains(':') || (reads_secrets(action) && !whole_service(action)),
+        };
+        grant.actions.iter().copied().filter(reads).collect()
     });
+}
+
+/// `privilege/administrator-policy`.
+pub fn administrator(graph: &Graph, out: &mut Vec<Draft>) {
+    everything(graph, out, |system| !matches!(system, "kubernetes" | "github"));
+}
+
+/// `privilege/cluster-admin`.
+pub fn cluster_admin(graph: &Graph, out: &mut Vec<Draft>) {
+    everything(graph, out, |system| system == "kubernetes");
+}
+
+/// One draft for every holder that may do everything in a system.
+fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
+    let mut holders: BTreeMap<(FileId, Sym), Vec<(FactId, &Fact, &Grant)>> = BTreeMap::new();
+    for (id, fact, grant) in graph.facts::<Grant>() {
+        if grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
+            let holder = grant.holder.map_or(grant.source, |holder| holder.name);
+            holders.entry((id.file, holder)).or_default().push((id, fact, grant));
+        }
+    }
+    for ((_, holder), grants) in holders {
+        let grant = grants[0].2;
+        let who = match holder.as_str() {
+            "" => "a policy".to_owned(),
+            name if grant.system == "kubernetes" => format!("ServiceAccount `{name}`"),
+            name => format!("`{name}`"),
+        };
+        let by = match grant.managed_policy {
+            Some(policy) if policy == holder => String::new(),
+            Some(policy) => format!(", by `{policy}`"),
+            None => ", by a wildcard on every action and resource".to_owned(),
+        };
+        let scope = if grant.system == "kubernetes" { "in the cluster" } else { "in its account" };
+        let facts: Vec<(FactId, &Fact)> = grants.iter().map(|(id, fact, _)| (*id, *fact)).collect();
+        out.push(draft(graph, holder, &format!("{who} may do everything {scope}{by}"), &facts));
+    }
 }
 
 /// Whether an action of a grant on any resource changes something that could have been named. Every
@@ -51,7 +97,9 @@ fn changes(grant: &Grant, action: &str) -> bool {
     if grant.system == "kubernetes" {
         return !matches!(action, "get" | "list" | "watch");
     }
-    access(action) > Access::Read && !harmless(action) && !star_only(action)
+    // The token of the workload's own identity.
+    let own = action.to_ascii_lowercase().starts_with("bedrock-agentcore:getworkloadaccesstoken");
+    access(action) > Access::Read && !harmless(action) && !star_only(action) && !own
 }
 
 /// One draft for every holder of which `excess` gives something, over all its statements.
@@ -97,6 +145,12 @@ fn draft(graph: &Graph, holder: Sym, what: &str, facts: &[(FactId, &Fact)]) -> D
     draft.symbol = holder;
     if facts.iter().any(|(_, fact)| fact.get::<Grant>().is_some_and(|grant| grant.agent_hint.is_some())) {
         draft.agent = AgentLink::Linked;
+    }
+    // Every chart of an operator brings such a role; it weighs when an agent is seen to hold it.
+    let ordinary = |grant: &Grant| grant.system == "kubernetes" && !grant.administrator;
+    let cluster = facts.iter().any(|(_, fact)| fact.get::<Grant>().is_some_and(ordinary));
+    if cluster && draft.agent != AgentLink::Linked && facts.iter().all(|(id, _)| graph.link(*id) != AgentLink::Linked) {
+        draft.confidence = Some(Confidence::Low);
     }
     draft
 }

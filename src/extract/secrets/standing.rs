@@ -103,6 +103,8 @@ pub(super) fn context(document: &Document<'_>) -> &'static str {
         Kind::Hcl => "terraform",
         _ if matches!(extension, "tfvars" | "tfstate" | "tf") || name.ends_with(".tfvars.json") => "terraform",
         Kind::Yaml if document.text.contains("apiVersion:") && document.text.contains("kind:") => "manifest",
+        Kind::Yaml if name.starts_with("docker-compose") || name.starts_with("compose.") => "manifest",
+        Kind::Yaml | Kind::Json if document.text.contains("AWS::") && document.text.contains("Resources") => "manifest",
         Kind::Shell => "command-line",
         Kind::Code(_) => "source",
         _ if extension == "log" || inside("logs/") => "log",
