@@ -14,6 +14,8 @@ mod command;
 mod docs;
 #[path = "all/formats.rs"]
 mod formats;
+#[path = "all/hook.rs"]
+mod hook;
 #[path = "all/hostile.rs"]
 mod hostile;
 #[path = "all/house.rs"]
