@@ -3,6 +3,12 @@
 
 use crate::catalogue::cloud::{AGENT_PROGRAMS, AgentProgram, COMMAND_SWITCHES, CommandSwitch};
 
+/// Commands longer than this are no commands.
+const LONGEST: usize = 16 * 1024;
+
+/// Switches of one kind that are read.
+const MOST: usize = 50;
+
 /// The first program of a script that is an agent.
 pub(crate) fn agent_program(script: &str) -> Option<&'static AgentProgram> {
     agent_programs(script).into_iter().next().map(|(_, program)| program)
@@ -12,7 +18,7 @@ pub(crate) fn agent_program(script: &str) -> Option<&'static AgentProgram> {
 pub(crate) fn agent_programs(script: &str) -> Vec<(usize, &'static AgentProgram)> {
     let mut out = Vec::new();
     for (start, line) in logical_lines(script) {
-        if line.trim_start().starts_with('#') {
+        if line.len() > LONGEST || line.trim_start().starts_with('#') {
             continue;
         }
         let found = AGENT_PROGRAMS.iter().find_map(|p| program_at(line, p).map(|at| (start + at, p)));
@@ -110,7 +116,7 @@ fn follow(rest: &str, words: &[&str]) -> bool {
 pub(crate) fn switches(arguments: &str) -> Vec<(usize, &'static CommandSwitch)> {
     let mut out: Vec<(usize, &'static CommandSwitch)> = Vec::new();
     for switch in COMMAND_SWITCHES {
-        for (at, _) in arguments.match_indices(switch.flag) {
+        for (at, _) in arguments.match_indices(switch.flag).take(MOST) {
             let end = at + switch.flag.len();
             let edge = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '-' || c == '_'));
             let own = edge(arguments[..at].chars().next_back()) && edge(arguments[end..].chars().next());

@@ -1,6 +1,7 @@
 //! Stage 3b, how we see it. Input: a [`Document`]. Output: [`FileFacts`]. One file per world; readers
 //! never judge.
 
+pub mod agentcore;
 pub mod agents;
 pub mod aws_policy;
 pub(crate) mod carries;
@@ -76,6 +77,7 @@ pub const READERS: &[Reader] = &[
     github_actions::READER,
     terraform::READER,
     cloudformation::READER,
+    agentcore::READER,
     coding_agents::READER,
     coding_agents::COMMAND_LINES,
     mcp::READER,

@@ -125,8 +125,9 @@ fn commands(text: &str) -> Vec<Span> {
     let starts: Vec<usize> = memmem::find_iter(text.as_bytes(), b"aws iam ").collect();
     let mut out = Vec::new();
     for (index, &start) in starts.iter().enumerate() {
-        let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let commented = text[line..start].trim_start().starts_with('#');
+        let from = (start.saturating_sub(400)..=start).find(|&at| text.is_char_boundary(at)).unwrap_or(start);
+        let line = text[from..start].rsplit('\n').next().unwrap_or("");
+        let commented = line.trim_start().starts_with('#');
         let verb = text[start + 8..].split_whitespace().next().unwrap_or("");
         if commented || !GIVING.contains(&verb) {
             continue;

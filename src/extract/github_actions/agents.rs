@@ -107,7 +107,7 @@ fn from_action(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, span: Span,
     }
     agent.limited = (!agent.limits.is_empty()).then_some(true);
     codex(job, step, action, sink);
-    if let Some(flag) = action.always {
+    if let Some(flag) = action.always.filter(|_| agent.tool_names.is_empty() || has_shell(&agent)) {
         always(flag, action, &agent, span, sink);
     }
     credentials::of_inputs(job, step, action, sink, &mut agent);
@@ -125,15 +125,15 @@ fn codex(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, sink: &mut Sink<'
     }
 }
 
-/// A switch that the action sets itself. Where its settings name the tools, no more than these run
-/// unasked.
+/// Whether a list of tools gives a shell without bounds.
+fn has_shell(agent: &Agent) -> bool {
+    agent.tool_names.iter().any(|t| matches!(t.as_str(), "run_shell_command" | "ShellTool" | "Bash"))
+}
+
+/// A switch that the action sets itself. Where its settings name the tools, only these run unasked, and
+/// nothing is said unless a shell is among them.
 fn always(flag: &str, action: &AgentAction, agent: &Agent, span: Span, sink: &mut Sink<'_>) {
-    let shell = agent.tool_names.iter().any(|t| matches!(t.as_str(), "run_shell_command" | "ShellTool" | "Bash"));
-    let covers = match (agent.tool_names.is_empty(), shell) {
-        (true, _) => "all",
-        (false, true) => "shell",
-        (false, false) => "tools",
-    };
+    let covers = if agent.tool_names.is_empty() { "all" } else { "shell" };
     let key = format!("{flag} (set by the action itself)");
     add_switch(action.framework, &key, "", ("auto-approve", covers), span, sink);
 }

@@ -69,7 +69,7 @@ pub(super) fn trust(job: &Job<'_>, jobs: &[Job<'_>], events: &[Event], sink: &mu
     let reached = |event: &&Event| gates::can_reach(&condition, event.name.as_str());
     let open: Vec<&Event> = events.iter().filter(|e| e.strangers()).filter(reached).collect();
     let opened = steps.iter().find_map(|step| agents::opened(job, step));
-    let gate = if opened.is_some() { None } else { gate(job, jobs, &steps, 0) };
+    let gate = if opened.is_some() { None } else { gate(job, jobs, &steps, &mut Vec::new()) };
     let anyone = !open.is_empty() && gate.is_none();
     let span = open.first().map(|e| e.span).or_else(|| events.first().map(|e| e.span)).unwrap_or(job.id_span);
     let mut principals: Vec<Sym> = events.iter().map(|e| e.name).collect();
@@ -80,7 +80,12 @@ pub(super) fn trust(job: &Job<'_>, jobs: &[Job<'_>], events: &[Event], sink: &mu
 
 /// What stands between the event and the job: its condition, its environment, a check in a step, the
 /// agent action's own check, or the gate of a job that it needs.
-fn gate(job: &Job<'_>, jobs: &[Job<'_>], steps: &[Step<'_>], depth: usize) -> Option<String> {
+/// `seen` are jobs already asked, since jobs may need each other in many ways.
+fn gate<'v>(job: &Job<'v>, jobs: &[Job<'v>], steps: &[Step<'v>], seen: &mut Vec<&'v str>) -> Option<String> {
+    if seen.contains(&job.id) {
+        return None;
+    }
+    seen.push(job.id);
     let condition = |value: &Value| value.get("if").and_then(|v| gates::of_condition(&full(v, job.text)));
     if let Some(found) = condition(job.body) {
         return Some(found);
@@ -100,13 +105,14 @@ fn gate(job: &Job<'_>, jobs: &[Job<'_>], steps: &[Step<'_>], depth: usize) -> Op
         return Some(format!("{action} asks for write access itself"));
     }
     let needs = job.body.get("needs").map_or(&[][..], Value::one_or_many);
-    needs.iter().filter(|_| depth < 8).find_map(|needed| {
+    needs.iter().find_map(|needed| {
         let other = jobs.iter().find(|j| needed.as_str() == Some(j.id))?;
-        gate(other, jobs, &other.steps(), depth + 1).map(|found| format!("{found} in {}", other.id))
+        gate(other, jobs, &other.steps(), seen).map(|found| format!("{found} in {}", other.id))
     })
 }
 
-/// The whole text of a condition, however long.
+/// The whole text of a condition; one that no person writes is none.
 fn full(value: &Value, text: &str) -> String {
-    value.as_str().map_or_else(|| written(value, text), str::to_owned)
+    let whole = value.as_str().map_or_else(|| written(value, text), str::to_owned);
+    if whole.len() > 8000 { String::new() } else { whole }
 }
