@@ -2,6 +2,10 @@
 //! person before, and the functions of the repository that it calls.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::args::Args;
 use super::model::{EFFECTS, EffectForm};
@@ -33,20 +37,55 @@ impl Doing {
     }
 }
 
+/// What a function does by itself, and which functions of its file it calls.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    doing: Doing,
+    callees: Vec<(usize, Span)>,
+}
+
 /// What `function` does; functions of the same file that it calls are looked into `depth` levels.
 pub(super) fn doing<'m>(function: &'m Function, at: At, names: &Names<'m>, depth: u8) -> Doing {
-    let index = names.functions.iter().position(|d| std::ptr::eq(d.function, function));
-    let inside = At { function: index.or(at.function), class: at.class };
-    let mut found = doing_in(&function.body, inside, names, depth);
-    found.asks = asked(function).or(found.asks);
-    found
+    let Some(index) = names.index(function) else { return doing_in(&function.body, at, names, depth) };
+    joined(index, names, depth)
 }
 
 /// What the statements of a block do.
 pub(super) fn doing_in<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>, depth: u8) -> Doing {
-    let mut found = Doing::default();
-    let mut look = Look { names, depth, found: &mut found, inside };
-    walk::statements(body, inside, &mut look);
+    let own = own(body, inside, names);
+    let mut found = own.doing;
+    if let Some(depth) = depth.checked_sub(1) {
+        for (callee, span) in own.callees {
+            found.join(joined(callee, names, depth), span);
+        }
+    }
+    found
+}
+
+/// What the function at `index` and those that it calls do.
+fn joined(index: usize, names: &Names<'_>, depth: u8) -> Doing {
+    let known = names.own.borrow().get(&index).cloned();
+    let own = known.unwrap_or_else(|| {
+        let def = &names.functions[index];
+        let inside = At { function: Some(index), class: def.at.class };
+        let mut own = own(&def.function.body, inside, names);
+        own.doing.asks = asked(def.function).or(own.doing.asks);
+        let own = Rc::new(own);
+        names.own.borrow_mut().insert(index, Rc::clone(&own));
+        own
+    });
+    let mut found = own.doing.clone();
+    if let Some(depth) = depth.checked_sub(1) {
+        for &(callee, span) in own.callees.iter().filter(|(callee, _)| *callee != index) {
+            found.join(joined(callee, names, depth), span);
+        }
+    }
+    found
+}
+
+fn own<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>) -> Own {
+    let mut found = Own::default();
+    walk::statements(body, inside, &mut Look { names, found: &mut found, inside });
     found
 }
 
@@ -83,66 +122,94 @@ fn tests(body: &[Stmt], name: &str) -> bool {
 
 struct Look<'l, 'n, 'm> {
     names: &'n Names<'m>,
-    depth: u8,
-    found: &'l mut Doing,
+    found: &'l mut Own,
     inside: At,
 }
 
 impl<'m> Visit<'m> for Look<'_, '_, 'm> {
     // Functions inside have the numbers they got when the names were collected.
     fn function(&mut self, function: &'m Function, _: Span, _: At) -> Option<usize> {
-        self.names.functions.iter().position(|d| std::ptr::eq(d.function, function))
+        self.names.index(function)
     }
 
     fn call(&mut self, call: &'m Call, span: Span, _: &'m Stmt, at: At) {
         let at = At { function: at.function.or(self.inside.function), class: at.class };
         let full = full_name(call, at, self.names);
-        let args = Args::of(call, at, self.names);
-        for form in EFFECTS.call {
-            if self.found.effects.contains_key(form.effect) || !speaks(form.languages, self.names.language) {
+        let candidates = PATTERNS.of(call.method(), full.as_deref());
+        let mut args = None;
+        for form in candidates {
+            let form = &EFFECTS.call[form];
+            if self.found.doing.effects.contains_key(form.effect) || !speaks(form.languages, self.names.language) {
                 continue;
             }
-            if named(form.calls, form.methods, call, full.as_deref()) && holds(form, &args, at, self.names) {
+            let args = args.get_or_insert_with(|| Args::of(call, at, self.names));
+            if named(form.calls, form.methods, call, full.as_deref()) && holds(form, args, at, self.names) {
                 let shown = call.path().or(call.method()).unwrap_or("").to_owned();
-                self.found.effects.insert(form.effect, (span, shown));
+                self.found.doing.effects.insert(form.effect, (span, shown));
             }
         }
-        if self.found.asks.is_none() {
+        if self.found.doing.asks.is_none() {
             let ask = EFFECTS.ask.iter().find(|a| {
                 let by_name = call.method().is_some_and(|m| a.methods.iter().any(|pattern| glob(pattern, m)));
                 by_name || named(a.calls, &[], call, full.as_deref())
             });
-            self.found.asks = ask.map(|a| a.gate.to_owned());
+            self.found.doing.asks = ask.map(|a| a.gate.to_owned());
         }
         self.callee(call, span, at);
     }
 }
 
 impl<'m> Look<'_, '_, 'm> {
-    /// Looks into the function that is called, or notes it for other files.
+    /// Notes the function that is called: of this file, or of another.
     fn callee(&mut self, call: &'m Call, span: Span, at: At) {
         let Some(path) = call.path() else { return };
         if let Some(index) = self.names.function(path, at) {
-            let def = &self.names.functions[index];
-            if self.depth > 0 && Some(index) != self.inside.function {
-                self.found.join(doing(def.function, def.at, self.names, self.depth - 1), span);
-            }
+            self.found.callees.push((index, span));
             return;
         }
         // A function handed to a runner: `asyncio.to_thread(f, …)`, `executor.submit(f)`.
-        if self.depth > 0 {
-            let handed =
-                call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
-            for index in handed.collect::<Vec<_>>() {
-                let def = &self.names.functions[index];
-                self.found.join(doing(def.function, def.at, self.names, 0), span);
-            }
-        }
+        let handed = call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
+        self.found.callees.extend(handed.map(|index| (index, span)));
         if let Some(name) = self.names.resolve(path, at, call.callee.span.start)
             && is_own(name.module, self.names.language)
         {
-            self.found.calls.push((join(name.module, &name.path), span));
+            self.found.doing.calls.push((join(name.module, &name.path), span));
         }
+    }
+}
+
+/// Effect forms by the last segment of what they name, so that few are looked at for a call.
+struct Patterns {
+    by_last: FxHashMap<&'static str, Vec<usize>>,
+    open: Vec<(&'static str, usize)>,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let mut patterns = Patterns { by_last: FxHashMap::default(), open: Vec::new() };
+    for (form, effect) in EFFECTS.call.iter().enumerate() {
+        for pattern in effect.calls.iter().chain(effect.methods) {
+            let last = pattern.rsplit(['.', ':']).next().unwrap_or(pattern);
+            if last.contains('*') {
+                patterns.open.push((last, form));
+            } else {
+                patterns.by_last.entry(last).or_default().push(form);
+            }
+        }
+    }
+    patterns
+});
+
+impl Patterns {
+    /// Forms that a call may have, in the order of the model.
+    fn of(&self, method: Option<&str>, full: Option<&str>) -> Vec<usize> {
+        let last = full.and_then(|f| f.rsplit(['.', ':']).next());
+        let mut forms: Vec<usize> = [method, last].into_iter().flatten().filter_map(|l| self.by_last.get(l)).flatten().copied().collect();
+        if let Some(last) = last {
+            forms.extend(self.open.iter().filter(|(pattern, _)| *pattern == "*" || glob(pattern, last)).map(|(_, form)| *form));
+        }
+        forms.sort_unstable();
+        forms.dedup();
+        forms
     }
 }
 

@@ -1,8 +1,12 @@
 //! What the names of one module mean. Input: a [`Module`]. Output: [`Names`]: definitions,
 //! assignments and imports by name, and the resolution of a path to what it is in its package.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
+use super::effects::Own;
 use super::walk::{self, Visit};
 use crate::parse::code::ast::{Call, Class, Function, Import, Language, Module, Stmt};
 use crate::parse::value::{Expr, Node, Value};
@@ -68,6 +72,10 @@ pub(super) struct Names<'m> {
     by_function: FxHashMap<&'m str, Vec<usize>>,
     by_class: FxHashMap<&'m str, usize>,
     by_target: FxHashMap<&'m str, Vec<usize>>,
+    by_scope: FxHashMap<(&'m str, Option<usize>), Vec<usize>>,
+    by_pointer: FxHashMap<*const Function, usize>,
+    /// What each function does by itself, once it was looked at.
+    pub(super) own: RefCell<FxHashMap<usize, Rc<Own>>>,
 }
 
 impl<'m> Names<'m> {
@@ -82,6 +90,9 @@ impl<'m> Names<'m> {
             by_function: FxHashMap::default(),
             by_class: FxHashMap::default(),
             by_target: FxHashMap::default(),
+            by_scope: FxHashMap::default(),
+            by_pointer: FxHashMap::default(),
+            own: RefCell::default(),
         };
         for import in &module.imports {
             if import.name.as_deref() == Some("*") {
@@ -153,32 +164,38 @@ impl<'m> Names<'m> {
     pub(super) fn assign(&self, path: &str, at: At, before: u32) -> Option<&Assign<'m>> {
         let member =
             path.split_once('.').filter(|(root, _)| matches!(*root, "self" | "this" | "cls")).map(|(_, rest)| rest);
-        let found = self.by_target.get(path).or_else(|| self.by_target.get(member?))?;
-        let fits = |a: &&Assign<'m>| match member {
-            Some(_) => a.at.class == at.class && (a.field || a.target == path),
-            None => a.at.function.is_none_or(|f| self.encloses(f, at.function)) && (!a.field || a.at.class == at.class),
+        let known = |a: &Assign<'m>| !matches!(a.value.node, Node::Null | Node::Unknown(_));
+        let late = |a: &Assign<'m>| a.span.start >= before;
+        // The last one before, else the first one after.
+        let rank = |a: &&Assign<'m>| {
+            let start = a.span.start;
+            (known(a), !late(a), if late(a) { u32::MAX - start } else { start })
         };
-        let all = found.iter().map(|&i| &self.assigns[i]).filter(fits);
-        all.max_by_key(|a| {
-            let near = a.at.function == at.function || member.is_some();
-            let known = !matches!(a.value.node, Node::Null | Node::Unknown(_));
-            (
-                known,
-                near,
-                a.span.start < before,
-                if a.span.start < before { a.span.start } else { u32::MAX - a.span.start },
-            )
-        })
+        if let Some(member) = member {
+            let all = self.by_target.get(path).into_iter().chain(self.by_target.get(member)).flatten();
+            let fits = |a: &&Assign<'m>| a.at.class == at.class && (a.field || a.target == path);
+            return all.map(|&i| &self.assigns[i]).filter(fits).max_by_key(rank);
+        }
+        let scopes = std::iter::successors(at.function, |&f| self.functions[f].at.function).map(Some).chain([None]);
+        let mut unknown = None;
+        for scope in scopes {
+            let all = self.by_scope.get(&(path, scope)).into_iter().flatten().map(|&i| &self.assigns[i]);
+            match all.filter(|a| !a.field || a.at.class == at.class).max_by_key(rank) {
+                Some(best) if known(best) => return Some(best),
+                other => unknown = unknown.or(other),
+            }
+        }
+        unknown
+    }
+
+    /// The index of a function.
+    pub(super) fn index(&self, function: &Function) -> Option<usize> {
+        self.by_pointer.get(&std::ptr::from_ref(function)).copied()
     }
 
     /// Every assignment to `path` that is seen from `at`.
     pub(super) fn assigned(&self, path: &str) -> impl Iterator<Item = &Assign<'m>> {
         self.by_target.get(path).into_iter().flatten().map(|&i| &self.assigns[i])
-    }
-
-    /// Whether function `outer` is `inner` or lies around it.
-    fn encloses(&self, outer: usize, inner: Option<usize>) -> bool {
-        std::iter::successors(inner, |&f| self.functions[f].at.function).any(|f| f == outer)
     }
 
     /// Whether `root` is a parameter of a function around `at`.
@@ -312,6 +329,7 @@ impl<'m> Visit<'m> for Collect<'_, 'm> {
             (false, false) => format!("{owner}.{}", function.name),
         };
         self.names.functions.push(Def { function, symbol, at });
+        self.names.by_pointer.insert(std::ptr::from_ref(function), index);
         if !function.name.is_empty() {
             self.names.by_function.entry(&function.name).or_default().push(index);
         }
@@ -358,6 +376,7 @@ impl<'m> Collect<'_, 'm> {
             let index = self.names.assigns.len();
             self.names.assigns.push(Assign { target: path, value, annotation, span, at, field });
             self.names.by_target.entry(path).or_default().push(index);
+            self.names.by_scope.entry((path, at.function)).or_default().push(index);
             return;
         }
         // `a, b = f(), g()` pairs up; `const { a } = f()` gives each name the whole.
