@@ -203,9 +203,12 @@ impl Patterns {
     /// Forms that a call may have, in the order of the model.
     fn of(&self, method: Option<&str>, full: Option<&str>) -> Vec<usize> {
         let last = full.and_then(|f| f.rsplit(['.', ':']).next());
-        let mut forms: Vec<usize> = [method, last].into_iter().flatten().filter_map(|l| self.by_last.get(l)).flatten().copied().collect();
+        let mut forms: Vec<usize> =
+            [method, last].into_iter().flatten().filter_map(|l| self.by_last.get(l)).flatten().copied().collect();
         if let Some(last) = last {
-            forms.extend(self.open.iter().filter(|(pattern, _)| *pattern == "*" || glob(pattern, last)).map(|(_, form)| *form));
+            forms.extend(
+                self.open.iter().filter(|(pattern, _)| *pattern == "*" || glob(pattern, last)).map(|(_, form)| *form),
+            );
         }
         forms.sort_unstable();
         forms.dedup();
