@@ -36,16 +36,18 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
 
 fn what(switch: &Switch) -> String {
     let covers = match switch.covers.as_str() {
-        "" | "all" => "everything",
-        "shell" => "shell commands",
-        "edit" => "changes to files",
-        "tools" => "its tools",
-        other => other,
+        "" | "all" | "run" => "do everything".to_owned(),
+        "shell" => "run shell commands".to_owned(),
+        "edit" => "change files".to_owned(),
+        "tools" => "use its tools".to_owned(),
+        "servers" => "start tool servers".to_owned(),
+        "browser" => "drive the browser".to_owned(),
+        other => format!("use `{other}`"),
     };
     let set = if switch.value.is_empty() {
         format!("`{}`", switch.key)
     } else {
         format!("`{}` = `{}`", switch.key, switch.value)
     };
-    format!("{set} lets {} do {covers} without asking", switch.client)
+    format!("{set} lets {} {covers} without asking", switch.client)
 }
