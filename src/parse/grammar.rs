@@ -11,8 +11,31 @@ const MAX_STEPS_PER_KIB: usize = 300;
 /// What any text may use.
 const MIN_STEPS: usize = 1_000;
 
+/// Brackets open at once beyond which a parser takes memory by the hundred MiB; written code stays
+/// under fifty.
+const MAX_OPEN: usize = 2_000;
+
+/// Whether `text` has more brackets open at once than any that was written to be read.
+pub(crate) fn is_bottomless(text: &str) -> bool {
+    let mut open = 0_usize;
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => continue,
+        }
+        if open > MAX_OPEN {
+            return true;
+        }
+    }
+    false
+}
+
 /// Parses `text`, or gives up when it costs out of all proportion to its length.
 pub(crate) fn parse(language: &Language, text: &str) -> Option<Tree> {
+    if is_bottomless(text) {
+        return None;
+    }
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
     let limit = MIN_STEPS + text.len() / 1024 * MAX_STEPS_PER_KIB;
@@ -24,4 +47,15 @@ pub(crate) fn parse(language: &Language, text: &str) -> Option<Tree> {
     let bytes = text.as_bytes();
     let options = ParseOptions::new().progress_callback(&mut progress);
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_that_are_never_closed_are_told_from_many_that_are() {
+        assert!(is_bottomless(&"{a: [b, ".repeat(2_000)));
+        assert!(!is_bottomless(&"f(a[0], {b: 1});\n".repeat(10_000)));
+    }
 }

@@ -73,6 +73,18 @@ fn lay_out(root: &Path) -> Vec<String> {
             (0..40_000u32).map(|n| (n * 7 % 255) as u8 | 1).collect::<Vec<u8>>(),
         );
     }
+    // With the words of an SDK and of a role in front, every parser is asked.
+    let words = "langgraph openai crewai mcpServers serviceAccountName AdministratorAccess aws_iam_role";
+    for format in FORMATS {
+        for (name, open) in
+            [("square", "["), ("flow", "{a: [b, "), ("keys", "{\"a\":"), ("string", "f\"{"), ("angle", "<a>")]
+        {
+            put(root, &format!("admitted/{name}.{format}"), format!("# {words}\nx = {}", open.repeat(100_000)));
+        }
+    }
+    put(root, "admitted/chain.py", format!("import openai, crewai\nx = a{}\n", ".b()".repeat(100_000)));
+    put(root, "admitted/calls.py", format!("import openai, crewai\n{}", "x = f(a, b=1)\n".repeat(70_000)));
+    put(root, "admitted/operators.ts", format!("import 'openai'\nx = {}", "+ - * / ? : ".repeat(80_000)));
     hold("after.env", secret(2).as_bytes());
     hold("wide.env", &secret(3).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
     let aliases: String = (1..30)

@@ -58,8 +58,9 @@ const GRAMMARS: &[Grammar] = &[
     },
 ];
 
-/// Longer texts are not parsed: no one writes such a file by hand.
-const MAX_BYTES: usize = 4 << 20;
+/// Longer texts are not parsed: no one writes such a file by hand, and a tree takes a hundred times
+/// the memory of its text.
+const MAX_BYTES: usize = 1 << 20;
 /// Parser steps (in hundreds) that every text may take, and one more for so many bytes. Ordinary code
 /// takes one for 90 to 150 bytes; counting work and not time keeps the result the same on a busy machine.
 const BASE_STEPS: usize = 2_000;
@@ -83,6 +84,10 @@ pub fn parse(language: Language, path: &str, text: &str) -> (Option<Module>, Opt
     let Some(row) = row(language, path) else { return (None, None) };
     if text.len() > MAX_BYTES {
         let notice = Notice::file(path, NoticeKind::Budget, "too long to be parsed as code; only its text was read");
+        return (None, Some(notice));
+    }
+    if crate::parse::grammar::is_bottomless(text) {
+        let notice = Notice::file(path, NoticeKind::Budget, "nested too deeply to be parsed; only its text was read");
         return (None, Some(notice));
     }
     let Some(tree) = tree(row, text) else {
