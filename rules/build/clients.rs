@@ -52,6 +52,8 @@ struct Switch {
     key: Vec<String>,
     #[serde(default)]
     keys: Vec<String>,
+    #[serde(default)]
+    env: Vec<String>,
     values: Vec<String>,
     #[serde(default)]
     exact: bool,
@@ -114,11 +116,12 @@ fn row(switch: &Switch) -> Result<String, String> {
         return Err(format!("switch `{key}`: honoured `{}` is not known", switch.honoured));
     }
     Ok(format!(
-        "ClientSwitch {{ paths: &{:?}, key: &{:?}, keys: &{:?}, values: &{:?}, exact: {}, words: {}, unless_key: &{:?}, \
+        "ClientSwitch {{ paths: &{:?}, key: &{:?}, keys: &{:?}, env: &{:?}, values: &{:?}, exact: {}, words: {}, unless_key: &{:?}, \
          unless_values: &{:?}, effect: {:?}, covers: {:?}, honoured: {:?} }}, ",
         switch.paths,
         switch.key,
         switch.keys,
+        switch.env,
         switch.values,
         switch.exact,
         switch.words,

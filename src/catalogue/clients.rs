@@ -1,6 +1,8 @@
 //! Clients of tool servers and coding agents, compiled in from `rules/models/clients/`. Input: a path.
 //! Output: what the file configures and which of its keys are switches.
 
+use crate::facts::{Switch, Sym};
+
 include!(concat!(env!("OUT_DIR"), "/clients.rs"));
 
 /// A coding agent or desktop client.
@@ -40,6 +42,8 @@ pub struct ClientSwitch {
     pub key: &'static [&'static str],
     /// Keys that a `*` may stand for; empty for all.
     pub keys: &'static [&'static str],
+    /// Environment variables that do the same.
+    env: &'static [&'static str],
     values: &'static [&'static str],
     exact: bool,
     /// Whether the value is a list of words in one text.
@@ -79,6 +83,22 @@ pub fn switches(path: &str) -> impl Iterator<Item = (&'static Client, &'static C
     })
 }
 
+/// The switches that the environment variable `name` is when it is set to `value`.
+#[must_use]
+pub fn environment(name: &str, value: &str) -> Vec<Switch> {
+    let all = CLIENTS.iter().flat_map(|client| client.switches.iter().map(move |switch| (client, switch)));
+    all.filter(|(_, switch)| switch.env.contains(&name) && switch.is(value))
+        .map(|(client, switch)| Switch {
+            client: Sym::new(client.slug),
+            key: Sym::new(name),
+            value: Sym::new(value),
+            effect: Sym::new(switch.effect),
+            covers: Sym::new(switch.covers),
+            honoured: Sym::new("yes"),
+        })
+        .collect()
+}
+
 /// Whether any client reads the file at `path`.
 #[must_use]
 pub fn reads(path: &str) -> bool {
@@ -116,5 +136,11 @@ mod tests {
         assert_eq!(slug("x.code-workspace"), Some("vscode"));
         assert_eq!(slug("a/mcp.json"), None);
         assert_eq!(slug("my.mcp.json"), None);
+    }
+
+    #[test]
+    fn variables_switch_too() {
+        assert_eq!(environment("GOOSE_MODE", "auto").len(), 1);
+        assert!(environment("GOOSE_MODE", "approve").is_empty());
     }
 }

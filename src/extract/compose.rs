@@ -2,7 +2,7 @@
 //! Docker socket permits.
 
 use super::entry::{self, Surroundings};
-use super::workload::{agent_hint, command, shown, variable};
+use super::workload::{agent_hint, command, shown, switched, variable};
 use super::{Reader, Sink};
 use crate::facts::{Grant, Ref, RefKind, Sym, Workload};
 use crate::parse::value::Entry;
@@ -107,15 +107,19 @@ impl<'a> Service<'a, '_> {
         volumes.iter().filter_map(pair).collect()
     }
 
-    fn environment(&self, workload: &mut Workload, sink: &Sink<'_>) {
+    fn environment(&self, workload: &mut Workload, sink: &mut Sink<'_>) {
         let Some(environment) = self.get("environment") else { return };
         for entry in self.document.merged(environment) {
             workload.env.push(variable(&entry.key, entry.key_span, Some(&entry.value), sink));
+            switched(&entry.key, entry.value.scalar().unwrap_or(""), entry.key_span, sink);
         }
         for item in environment.items() {
             let Some(text) = item.as_str() else { continue };
             match text.split_once('=') {
-                Some((name, _)) => workload.env.push(variable(name, head(item.span, name), Some(item), sink)),
+                Some((name, value)) => {
+                    workload.env.push(variable(name, head(item.span, name), Some(item), sink));
+                    switched(name, value, head(item.span, name), sink);
+                }
                 None => {
                     // Handed on from whoever starts it.
                     let from = Ref { kind: RefKind::Env, name: Sym::new(text), at: sink.place(item.span) };

@@ -1,7 +1,7 @@
 //! Dockerfiles. Input: the instructions. Output: one [`Workload`] for what the last stage runs.
 
 use super::entry::{self, Surroundings};
-use super::workload::{agent_hint, command, shown, variable};
+use super::workload::{agent_hint, command, shown, switched, variable};
 use super::{Reader, Sink};
 use crate::facts::{Ref, RefKind, Sym, Workload};
 use crate::parse::{Document, Kind, Value};
@@ -98,10 +98,11 @@ fn base(stages: &[Stage<'_>]) -> Option<String> {
     (!image.is_empty()).then(|| image.split("@sha256:").next().unwrap_or(image).to_owned())
 }
 
-fn environment(instruction: &Value, workload: &mut Workload, sink: &Sink<'_>) {
+fn environment(instruction: &Value, workload: &mut Workload, sink: &mut Sink<'_>) {
     if matches!(word(instruction, "instruction"), Some("ENV" | "ARG")) {
         for pair in instruction.get("pairs").map_or(&[][..], Value::entries) {
             workload.env.push(variable(&pair.key, pair.key_span, Some(&pair.value), sink));
+            switched(&pair.key, pair.value.as_str().unwrap_or(""), pair.key_span, sink);
         }
     }
     for flag in instruction.get("flags").map_or(&[][..], Value::entries) {

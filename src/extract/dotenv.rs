@@ -2,6 +2,7 @@
 //! made of is the secrets reader's. No value that could be one is kept.
 
 use super::agents::credentials::names_credential;
+use super::workload::switched;
 use super::{Reader, Sink, mcp};
 use crate::facts::{Binding, Ref, Sym};
 use crate::parse::{Document, Kind, Value};
@@ -30,6 +31,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
             to,
         };
         sink.add(entry.key_span, binding);
+        switched(&entry.key, text, entry.key_span, sink);
     }
 }
 

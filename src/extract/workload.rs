@@ -3,10 +3,11 @@
 //! [`Workload`].
 
 use super::Sink;
+use super::agents::settings::set_outside;
 use super::command_line;
 use super::mcp;
 use super::written::written;
-use crate::catalogue::cloud;
+use crate::catalogue::{clients, cloud};
 use crate::facts::{EnvVar, Ref, RefKind, Sym, Workload};
 use crate::parse::{Document, Value};
 use crate::span::Span;
@@ -29,6 +30,16 @@ fn source(name: &str, value: &Value, sink: &Sink<'_>) -> Option<Ref> {
         return Some(place(RefKind::Secret, Sym::new(secret)));
     }
     mcp::reference(text).map(|(kind, name)| place(kind, Sym::from(name)))
+}
+
+/// Adds the switches that a variable is, when it is set to `text` at `at`.
+pub(crate) fn switched(name: &str, text: &str, at: Span, sink: &mut Sink<'_>) {
+    for switch in set_outside(name, text.trim_matches(['"', '\''])) {
+        sink.add(at, switch);
+    }
+    for switch in clients::environment(name, text) {
+        sink.add(at, switch);
+    }
 }
 
 /// A value as one word that shows no credential.

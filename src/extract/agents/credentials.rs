@@ -17,10 +17,9 @@ const WORDS: &[&str] =
 pub(crate) fn names_credential(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     upper.split(['_', '-', '.']).any(|word| WORDS.contains(&word) || word.ends_with("KEY") || word.ends_with("TOKEN"))
-        || matches!(
-            upper.as_str(),
-            "DATABASE_URL" | "DB_URL" | "POSTGRES_URL" | "REDIS_URL" | "MONGO_URI" | "MONGODB_URI"
-        )
+        || ["DATABASE_URL", "DB_URL", "POSTGRES_URL", "REDIS_URL", "MONGO_URI", "MONGODB_URI", "CONNECTION_STRING"]
+            .iter()
+            .any(|name| upper.ends_with(name))
 }
 
 /// Collects what `found` reads.

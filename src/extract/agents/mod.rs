@@ -17,7 +17,7 @@ pub mod model;
 mod names;
 mod scene;
 mod servers;
-mod settings;
+pub(crate) mod settings;
 mod sites;
 mod toolloop;
 mod tools;

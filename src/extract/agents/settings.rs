@@ -102,6 +102,34 @@ fn assigned(scene: &mut Scene<'_, '_>, target: &Value, value: &Value, span: Span
     }
 }
 
+/// The switches that the environment variable `name` is when an image, a compose file or a dotenv sets it
+/// to `value`: only those that open something, since nothing here says what would be the default.
+pub(crate) fn set_outside(name: &str, value: &str) -> Vec<Switch> {
+    let forms = super::model::FRAMEWORKS
+        .iter()
+        .flat_map(|framework| framework.sdk.iter().flat_map(|s| s.switch).map(move |form| (framework, form)));
+    let opens = |form: &SwitchForm| {
+        matches!(form.effect, "auto-approve" | "sandbox-off")
+            && form.env.contains(&name)
+            && form.values.contains(&value)
+    };
+    let mut found: Vec<Switch> = Vec::new();
+    for (framework, form) in forms.filter(|(_, form)| opens(form)) {
+        let switch = Switch {
+            client: Sym::new(framework.slug),
+            key: Sym::new(name),
+            value: Sym::new(value),
+            effect: Sym::new(form.effect),
+            covers: Sym::new(if form.covers.is_empty() { "all" } else { form.covers }),
+            honoured: Sym::new("yes"),
+        };
+        if !found.contains(&switch) {
+            found.push(switch);
+        }
+    }
+    found
+}
+
 fn add(scene: &mut Scene<'_, '_>, framework: &Framework, form: &SwitchForm, key: &str, value: &str, span: Span) {
     let switch = Switch {
         client: Sym::new(framework.slug),
