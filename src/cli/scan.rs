@@ -28,6 +28,9 @@ pub struct ReadArgs {
     /// Use the text engine alone and parse nothing.
     #[arg(long)]
     pub text_only: bool,
+    /// Read configuration from this file instead of the `nhiscan.toml` at the root.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Number of threads; one a core when absent.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
@@ -114,6 +117,7 @@ impl ReadArgs {
             mode,
             stdin_name: self.stdin_name,
             text_only: self.text_only,
+            config: self.config,
             threads: self.threads.map_or(0, NonZeroUsize::get),
             ..Request::default()
         }
