@@ -252,6 +252,9 @@ fn owner(module: &Module<'_>, block: &Block<'_>, workload: Sym, sink: &mut Sink<
 /// A key that lives until somebody destroys its resource.
 fn endless(module: &Module<'_>, block: &Block<'_>, (form, title): (&str, &str), holder: &str, sink: &mut Sink<'_>) {
     let identity = block.body.get(holder).and_then(|v| module.identity(v, sink));
+    // `keepers`, `rotate_when_changed`, `replace_triggered_by` with a clock make a new one in its place.
+    let rotated = block.body.span.text(module.text).contains("time_rotating");
+    let reason = if rotated { "a clock replaces it" } else { "it is valid until its resource is destroyed" };
     sink.add(
         block.label_span,
         Issuance {
@@ -259,9 +262,9 @@ fn endless(module: &Module<'_>, block: &Block<'_>, (form, title): (&str, &str), 
             title: Sym::new(title),
             call: Sym::new(block.kind),
             held_in: Some(Sym::from(block.address.as_str())),
-            ends_itself: Some(false),
-            revocation: Sym::new("none"),
-            revocation_reason: Some(Sym::new("it is valid until its resource is destroyed")),
+            ends_itself: Some(rotated),
+            revocation: Sym::new(if rotated { "automatic" } else { "none" }),
+            revocation_reason: Some(Sym::new(reason)),
             scope: Sym::new("resource"),
             identity,
             ..Issuance::default()

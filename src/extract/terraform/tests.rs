@@ -102,8 +102,9 @@ fn policies_of_other_files_are_joined_by_address() {
 
 #[test]
 fn keys_without_an_end_are_issued_by_resources() {
-    let text = "resource \"aws_iam_access_key\" \"k\" {\n  user = aws_iam_user.bot.name\n}\nresource \"google_service_account_key\" \"k\" {\n  service_account_id = google_service_account.bot.name\n}\nresource \"azuread_application_password\" \"p\" {\n  application_id = azuread_application.bot.id\n}\nresource \"azuread_application_password\" \"q\" {\n  application_id = azuread_application.bot.id\n  end_date = \"2027-01-01T00:00:00Z\"\n}\n";
-    let issued = all::<Issuance>(&facts(text));
+    let text = "resource \"aws_iam_access_key\" \"k\" {\n  user = aws_iam_user.bot.name\n}\nresource \"google_service_account_key\" \"k\" {\n  service_account_id = google_service_account.bot.name\n}\nresource \"azuread_application_password\" \"p\" {\n  application_id = azuread_application.bot.id\n}\nresource \"azuread_application_password\" \"q\" {\n  application_id = azuread_application.bot.id\n  end_date = \"2027-01-01T00:00:00Z\"\n}\nresource \"google_service_account_key\" \"r\" {\n  service_account_id = google_service_account.bot.name\n  keepers = { at = time_rotating.month.rotation_rfc3339 }\n}\n";
+    let mut issued = all::<Issuance>(&facts(text));
+    assert_eq!(issued.pop().unwrap().revocation, "automatic");
     assert_eq!(
         issued.iter().map(|i| i.form.as_str()).collect::<Vec<_>>(),
         ["aws-access-key", "gcp-service-account-key", "azure-client-secret"]
