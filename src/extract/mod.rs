@@ -71,6 +71,7 @@ pub const TEXT_READERS: &[Reader] = &[secrets::READER, suppressions::SUPPRESSION
 /// Readers of parsed documents.
 pub const READERS: &[Reader] = &[
     agents::AGENTS,
+    agents::DECLARED,
     aws_policy::READER,
     aws_policy::in_code::READER,
     kubernetes::READER,

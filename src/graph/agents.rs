@@ -12,7 +12,11 @@ use crate::finding::Step;
 /// One node for every agent fact, in order of file and place; workloads, identities and credentials
 /// are linked by later steps.
 pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
-    let ids: Vec<FactId> = graph.facts::<Agent>().map(|(id, ..)| id).collect();
+    let coded = coded(graph);
+    let twice = |id: &FactId, agent: &Agent| {
+        agent.symbol.is_empty() && built(&coded, graph.path(id.file).as_str(), agent.name)
+    };
+    let ids: Vec<FactId> = graph.facts::<Agent>().filter(|(id, _, a)| !twice(id, a)).map(|(id, ..)| id).collect();
     let position: FxHashMap<FactId, usize> = ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
     let mut nodes: Vec<AgentNode> = ids.iter().map(|&id| node(graph, index, id, &position)).collect();
     adopt(graph, index, &mut nodes);
@@ -24,6 +28,24 @@ pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
         }
     }
     nodes
+}
+
+/// Agents of crews in code by name, with the file of each: what `agents.yaml` declares is built there.
+fn coded(graph: &Graph) -> FxHashMap<Sym, Vec<&'static str>> {
+    let mut coded: FxHashMap<Sym, Vec<&'static str>> = FxHashMap::default();
+    for (id, _, agent) in graph.facts::<Agent>() {
+        if &*agent.framework == "crewai" && !agent.symbol.is_empty() {
+            coded.entry(agent.name).or_default().push(graph.path(id.file).as_str());
+        }
+    }
+    coded
+}
+
+/// Whether code in the folder above `config/` (or beside the file) builds the agent that is declared.
+fn built(coded: &FxHashMap<Sym, Vec<&'static str>>, path: &str, name: Sym) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let above = folder.rsplit_once('/').map_or("", |(above, last)| if last == "config" { above } else { folder });
+    coded.get(&name).is_some_and(|files| files.iter().any(|f| above.is_empty() || f.starts_with(above)))
 }
 
 fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, usize>) -> AgentNode {

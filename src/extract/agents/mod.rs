@@ -9,6 +9,7 @@ mod args;
 mod bindings;
 pub(crate) mod credentials;
 mod declare;
+mod declared;
 mod dispatch;
 mod effects;
 mod endpoints;
@@ -33,6 +34,8 @@ use crate::parse::code::ast::Module;
 use crate::parse::{Document, Kind, Part};
 use crate::span::Span;
 use scene::{Scene, Seen};
+
+pub use declared::DECLARED;
 
 /// The reader of agents in code.
 pub const AGENTS: Reader = Reader { name: "agents", reads, read };
