@@ -13,9 +13,8 @@ use crate::finding::Step;
 /// are linked by later steps.
 pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
     let coded = coded(graph);
-    let twice = |id: &FactId, agent: &Agent| {
-        agent.symbol.is_empty() && built(&coded, graph.path(id.file).as_str(), agent.name)
-    };
+    let twice =
+        |id: &FactId, agent: &Agent| agent.symbol.is_empty() && built(&coded, graph.path(id.file).as_str(), agent.name);
     let ids: Vec<FactId> = graph.facts::<Agent>().filter(|(id, _, a)| !twice(id, a)).map(|(id, ..)| id).collect();
     let position: FxHashMap<FactId, usize> = ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
     let mut nodes: Vec<AgentNode> = ids.iter().map(|&id| node(graph, index, id, &position)).collect();

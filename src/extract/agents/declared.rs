@@ -149,12 +149,7 @@ fn reference(kind: RefKind, name: &str, span: Span, sink: &Sink<'_>) -> Ref {
 }
 
 fn blank(name: &str, framework: &str) -> Agent {
-    Agent {
-        name: Sym::new(name),
-        framework: Sym::new(framework),
-        tracing: Sym::new("unknown"),
-        ..Agent::default()
-    }
+    Agent { name: Sym::new(name), framework: Sym::new(framework), tracing: Sym::new("unknown"), ..Agent::default() }
 }
 
 fn text(value: &Value, key: &str) -> Option<Sym> {
@@ -169,7 +164,11 @@ mod tests {
 
     fn agents(facts: &[Fact]) -> Vec<(String, String, Vec<String>)> {
         let tools = |a: &Agent| a.tool_names.iter().map(ToString::to_string).collect();
-        facts.iter().filter_map(Fact::get::<Agent>).map(|a| (a.name.to_string(), a.framework.to_string(), tools(a))).collect()
+        facts
+            .iter()
+            .filter_map(Fact::get::<Agent>)
+            .map(|a| (a.name.to_string(), a.framework.to_string(), tools(a)))
+            .collect()
     }
 
     #[test]
