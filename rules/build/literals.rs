@@ -1,5 +1,5 @@
-//! All literals of all models → the static tables of the match engine: `literals.rs` and
-//! `filter.bin` in the build's output.
+//! All literals of all models → the static tables of the match engine, `literals.rs` in the build's
+//! output.
 //!
 //! Any model file under `rules/models/` may hold gates, the literals that decide whether a file is
 //! parsed at all:
@@ -100,8 +100,6 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
         let window = window(literal, &frequency).map_err(|error| Fault::new(&build.rules.join("models"), 0, error))?;
         grams.extend(window.into_iter().map(|w| (w, u16::try_from(index).unwrap_or(u16::MAX))));
     }
-    let table = build.out.join("filter.bin");
-    std::fs::write(&table, filter(&grams)).map_err(|error| Fault::new(&table, 0, error.to_string()))?;
     build.write("literals.rs", &source(&literals, grams).map_err(|e| Fault::new(&build.out, 0, e.to_string()))?)
 }
 
@@ -242,11 +240,12 @@ fn short_windows(text: &[u8]) -> Vec<Vec<Gram>> {
     windows
 }
 
-/// One byte a slot: bit 0 for offsets that are 2 modulo 4, bit 1 for those divisible by 4.
-fn filter(grams: &[(Gram, u16)]) -> Vec<u8> {
-    let mut table = vec![0u8; gram::SLOTS];
+/// One bit for each 4-gram.
+fn filter(grams: &[(Gram, u16)]) -> Vec<u32> {
+    let mut table = vec![0u32; gram::WORDS];
     for (g, _) in grams {
-        table[gram::slot(g.folded)] |= if g.every_fourth { 2 } else { 3 };
+        let bit = gram::bit(g.folded);
+        table[(bit >> 5) as usize] |= 1 << (bit & 31);
     }
     table
 }
@@ -263,14 +262,15 @@ fn source(literals: &[Literal], mut grams: Vec<(Gram, u16)>) -> Result<String, s
         )?;
     }
     code.push_str("];\n\n");
-    grams.sort_by_key(|(g, literal)| (gram::slot(g.folded), g.folded, *literal, g.offset));
+    grams.sort_by_key(|(g, literal)| (gram::bucket(g.folded), g.folded, *literal, g.offset));
     let mut start = vec![0u16; gram::BUCKETS + 1];
     for (g, _) in &grams {
-        start[(gram::slot(g.folded) >> gram::BUCKET_SHIFT) + 1] += 1;
+        start[gram::bucket(g.folded) + 1] += 1;
     }
     for i in 1..start.len() {
         start[i] += start[i - 1];
     }
+    writeln!(code, "static FILTER: [u32; {}] = {:?};", gram::WORDS, filter(&grams))?;
     writeln!(code, "static START: [u16; {}] = {start:?};", start.len())?;
     writeln!(code, "static TAGS: [Tag; {}] = [", grams.len())?;
     for (g, literal) in &grams {

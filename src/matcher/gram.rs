@@ -1,17 +1,18 @@
 //! Folded 4-grams and their hash. The build script includes this file too, so that the tables it
 //! writes and the scan that reads them agree.
 
-/// Bits of the hash: the filter has one byte for each value and fits in a first-level cache.
-pub const BITS: u32 = 15;
+/// Bits of the hash that say which bit of the filter stands for a 4-gram: 32 KiB of bits, which fit in
+/// a first-level cache.
+pub const BITS: u32 = 18;
 
-/// Number of slots of the filter.
-pub const SLOTS: usize = 1 << BITS;
+/// Words of the filter.
+pub const WORDS: usize = 1 << (BITS - 5);
 
-/// Low bits of the hash that a bucket of the tag table leaves out.
-pub const BUCKET_SHIFT: u32 = 3;
+/// Number of buckets of the tag table, by the top bits of the hash.
+pub const BUCKETS: usize = 1 << 12;
 
-/// Number of buckets of the tag table.
-pub const BUCKETS: usize = SLOTS >> BUCKET_SHIFT;
+/// Slots of the table of frequencies in public code, by the top bits of the hash.
+pub const SLOTS: usize = 1 << 15;
 
 /// The four bytes of `x` with upper-case letters made lower case (and some punctuation confused,
 /// which the comparison that follows sorts out).
@@ -21,11 +22,30 @@ pub fn fold(x: u32) -> u32 {
     x | 0x2020_2020
 }
 
-/// The slot of a folded 4-gram.
+#[inline]
+fn hash(folded: u32) -> u32 {
+    folded.wrapping_mul(0x9E37_79B1)
+}
+
+/// The bit of the filter that stands for a folded 4-gram.
+#[inline]
+#[must_use]
+pub fn bit(folded: u32) -> u32 {
+    hash(folded) >> (32 - BITS)
+}
+
+/// The bucket of the tag table that holds a folded 4-gram.
+#[inline]
+#[must_use]
+pub fn bucket(folded: u32) -> usize {
+    hash(folded) as usize / (1 << 20)
+}
+
+/// The slot of the table of frequencies that a folded 4-gram falls into.
 #[inline]
 #[must_use]
 pub fn slot(folded: u32) -> usize {
-    (folded.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+    hash(folded) as usize / (1 << 17)
 }
 
 /// Whether `byte` may be part of a token: what must follow a literal shorter than five bytes.
@@ -40,6 +60,9 @@ pub fn is_token(byte: u8) -> bool {
 #[inline]
 #[must_use]
 pub fn opens_token(byte: u8) -> bool {
-    byte.is_ascii_punctuation()
-        || matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x98 | 0x9a | 0x9c | b'n' | b'r' | b't')
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'=' | b':' | b'(' | b'[' | b'{' | b'<' | b'>' | b',' | b';'
+            | b'/' | b'@' | b'|' | b'\\' | b'-' | b'_' | b'.' | b'*' | b'#' | 0x98 | 0x9a | 0x9c | b'n' | b'r' | b't'
+    )
 }

@@ -1,7 +1,7 @@
 //! The scan itself: filter, candidates, comparison, gates.
 
-use super::gram::{BUCKET_SHIFT, fold, slot};
-use super::{Gate, Hits, Literal, Topic, gram};
+use super::gram::{self, fold};
+use super::{Gate, Hits, Literal, Topic};
 
 /// A 4-gram that announces a literal.
 struct Tag {
@@ -15,9 +15,6 @@ struct Tag {
 }
 
 include!(concat!(env!("OUT_DIR"), "/literals.rs"));
-
-/// One byte a slot: bit 0 for offsets that are 2 modulo 4, bit 1 for those divisible by 4.
-static FILTER: &[u8; gram::SLOTS] = include_bytes!(concat!(env!("OUT_DIR"), "/filter.bin"));
 
 /// Bytes that one probe mask covers.
 const BLOCK: usize = 32;
@@ -60,13 +57,10 @@ impl Matcher {
 #[inline]
 fn probe(block: &[u8; READ]) -> u32 {
     let mut mask = 0;
-    for i in 0..BLOCK / 4 {
-        let at = |offset: usize| {
-            let four = [block[offset], block[offset + 1], block[offset + 2], block[offset + 3]];
-            u32::from(FILTER[slot(fold(u32::from_le_bytes(four)))])
-        };
-        let (first, second) = (at(4 * i), at(4 * i + 2));
-        mask |= (first >> 1) << (2 * i) | (second & 1) << (2 * i + 1);
+    for i in 0..BLOCK / 2 {
+        let four = [block[2 * i], block[2 * i + 1], block[2 * i + 2], block[2 * i + 3]];
+        let bit = gram::bit(fold(u32::from_le_bytes(four)));
+        mask |= (FILTER[(bit >> 5) as usize] >> (bit & 31) & 1) << i;
     }
     mask
 }
@@ -79,7 +73,7 @@ fn candidates(text: &[u8], block: usize, mut mask: u32, hits: &mut Hits) {
         // The padding behind the end may look like a candidate.
         let Some(four) = text.get(at..).and_then(|t| t.first_chunk::<4>()) else { return };
         let folded = fold(u32::from_le_bytes(*four));
-        let bucket = slot(folded) >> BUCKET_SHIFT;
+        let bucket = gram::bucket(folded);
         for tag in &TAGS[usize::from(START[bucket])..usize::from(START[bucket + 1])] {
             if tag.gram == folded && (!tag.every_fourth || at % 4 == 0) {
                 verify(text, at, tag, hits);

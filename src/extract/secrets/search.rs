@@ -510,7 +510,7 @@ fn jwt_found(kind: &'static Kind, text: &str, token: jwt::Token) -> Found {
 
 fn header_found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Result<Found, &'static str> {
     if kind.id == "command-line-login" {
-        let (user, password) = header::command_line(text, hit.end - 1)?;
+        let (user, password) = header::command_line(text, hit.start + 4)?;
         let word = text[password.clone()].to_ascii_lowercase();
         let weak = word == text[user].to_ascii_lowercase() || url::is_words(&word);
         let mut found = Found::literal(kind, text, password, Rank::Header);
