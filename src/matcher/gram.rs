@@ -62,7 +62,35 @@ pub fn is_token(byte: u8) -> bool {
 pub fn opens_token(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'=' | b':' | b'(' | b'[' | b'{' | b'<' | b'>' | b',' | b';'
-            | b'/' | b'@' | b'|' | b'\\' | b'-' | b'_' | b'.' | b'*' | b'#' | 0x98 | 0x9a | 0x9c | b'n' | b'r' | b't'
+        b' ' | b'\t'
+            | b'\n'
+            | b'\r'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'='
+            | b':'
+            | b'('
+            | b'['
+            | b'{'
+            | b'<'
+            | b'>'
+            | b','
+            | b';'
+            | b'/'
+            | b'@'
+            | b'|'
+            | b'\\'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'*'
+            | b'#'
+            | 0x98
+            | 0x9a
+            | 0x9c
+            | b'n'
+            | b'r'
+            | b't'
     )
 }
