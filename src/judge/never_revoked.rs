@@ -35,7 +35,7 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
 fn how(issuance: &Issuance) -> Option<&'static str> {
     match issuance.revocation.as_str() {
         "none" => Some("nothing was found that revokes it"),
-        "some-paths" => Some("revoked only when nothing fails"),
+        "some-paths" => Some("not revoked on every way out"),
         "escapes" if issuance.ends_itself == Some(false) => Some("handed on to where no revocation was found"),
         _ => None,
     }

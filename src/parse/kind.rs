@@ -268,7 +268,20 @@ fn is_dockerfile(name: &str) -> bool {
             apart
                 && !matches!(
                     ending,
-                    "md" | "py" | "go" | "ts" | "js" | "json" | "yaml" | "yml" | "dockerignore" | "sh" | "txt"
+                    "md" | "py"
+                        | "go"
+                        | "ts"
+                        | "js"
+                        | "rs"
+                        | "java"
+                        | "cs"
+                        | "toml"
+                        | "json"
+                        | "yaml"
+                        | "yml"
+                        | "dockerignore"
+                        | "sh"
+                        | "txt"
                 )
         })
     })

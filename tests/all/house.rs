@@ -361,3 +361,17 @@ fn a_wrong_page_stops_the_build_and_names_its_line() {
         assert!(fault.contains(said), "{to}: {fault}");
     }
 }
+
+/// No vendor's shape stands in the tree: pages and test data write `{{fake:…}}`.
+#[test]
+fn no_credential_stands_in_the_tree() {
+    let request = nhiscan::cli::request::Request { roots: vec![root().to_path_buf()], ..Default::default() };
+    let understood = nhiscan::understand(&request).unwrap();
+    let findings = nhiscan::judge::run(&understood.graph);
+    let found: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.rule.family() == "secrets" && finding.rule.id != "secrets/possible-key")
+        .map(|finding| format!("{}:{}: {}", finding.path, finding.draft.at.line, finding.draft.what))
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
