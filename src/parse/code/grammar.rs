@@ -56,6 +56,13 @@ const GRAMMARS: &[Grammar] = &[
         load: || tree_sitter_go::LANGUAGE.into(),
         lower: super::go::module,
     },
+    #[cfg(feature = "languages")]
+    Grammar {
+        language: Language::Java,
+        suffixes: &[],
+        load: || tree_sitter_java::LANGUAGE.into(),
+        lower: super::java::module,
+    },
 ];
 
 /// Longer texts are not parsed: no one writes such a file by hand, and a tree takes a hundred times

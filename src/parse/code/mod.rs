@@ -6,6 +6,8 @@ pub mod ast;
 mod go;
 mod grammar;
 pub mod index;
+#[cfg(feature = "languages")]
+mod java;
 mod literal;
 mod lowering;
 mod notebook;
@@ -33,6 +35,7 @@ mod tests {
         (Language::TypeScript, "a.ts"),
         (Language::JavaScript, "a.js"),
         (Language::Go, "a.go"),
+        (Language::Java, "A.java"),
     ];
 
     proptest! {
