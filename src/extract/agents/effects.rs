@@ -224,6 +224,8 @@ pub(super) fn is_own(module: &str, language: Language) -> bool {
             root.is_empty() || !STDLIB.contains(&root)
         }
         Language::TypeScript | Language::JavaScript => module.starts_with(['.', '~', '#']) || module.starts_with("@/"),
+        // Go's own packages have no host in front.
+        Language::Go => module.split('/').next().is_some_and(|host| host.contains('.')),
         _ => true,
     }
 }

@@ -46,9 +46,16 @@ fn endpoint<'m>(
     let args = site.args(&scene.names);
     let owner =
         args.receiver().and_then(|r| r.value.as_reference()).and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner);
-    let symbol = owner
-        .and_then(|o| scene.canonical(o, site.at, site.span.start).or_else(|| Some(o.to_owned())))
+    // The receiver, else what is handed over, else the only server of the file.
+    let received = owner.and_then(|o| scene.canonical(o, site.at, site.span.start));
+    let handed = || args.get("0", &scene.names).and_then(|f| scene.behind(f.value, f.at, DEPTH));
+    let served = |s: &String| scene.agent_by.contains_key(s);
+    let symbol = received
+        .clone()
+        .filter(served)
+        .or_else(|| handed().filter(served))
         .or_else(|| only_server(scene))
+        .or_else(|| received.filter(|r| !r.contains('/')))
         .unwrap_or_default();
     let built = scene.agent_site.get(&symbol).map(|&s| scene.sites[s].args(&scene.names));
     // Only keywords are looked for where the server was built: its positions mean other things.
