@@ -113,7 +113,7 @@ fn scraps() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn spans_lie_in_the_text_whatever_it_is(text in scraps()) {
@@ -149,7 +149,8 @@ fn nesting_and_long_lines_end_in_a_notice_and_not_in_a_crash() {
     for kind in KINDS {
         for open in ["[", "{", "{\"a\":", "<a>", "a: {", "- ", "((", "a.", "\"", "${", "? "] {
             for start in ["", "a = "] {
-                let text = start.to_owned() + &open.repeat(100_000);
+                let times = if open.len() == 1 { 100_000 } else { 20_000 };
+                let text = start.to_owned() + &open.repeat(times);
                 let parsed = structured::parse(kind, "a", &text);
                 assert!(parsed.values.iter().all(|v| depth(v) <= 600), "{kind:?} {open}");
             }
