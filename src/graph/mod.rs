@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::extract::FileFacts;
-use crate::facts::{Agent, AsRecord, Fact, FactId, File, FileId, Grant, Place, Sym, Tool, Workload};
+use crate::facts::{Agent, AsRecord, Fact, FactId, File, FileId, Grant, Place, Switch, Sym, Tool, Workload};
 use crate::finding::{AgentLink, Step};
 
 /// A link with how it was made, in the words that a finding shows.
@@ -280,6 +280,14 @@ impl Graph {
                 for &id in identity.facts.iter().chain(&identity.grants).chain(&identity.trusts) {
                     note(id);
                 }
+            }
+        }
+        // A setting of a client belongs to the one agent of that client which its file declares.
+        for (id, _, switch) in self.facts::<Switch>() {
+            let own = |agent: &AgentNode| agent.fact.file == id.file && self.agent(agent).framework == switch.client;
+            let mut same = self.agents.iter().enumerate().filter(|(_, agent)| own(agent));
+            if let (Some((at, _)), None) = (same.next(), same.next()) {
+                by_fact.entry(id).or_default().insert(at);
             }
         }
         let mut links: FxHashMap<FactId, AgentLink> = by_fact.keys().map(|&id| (id, AgentLink::Linked)).collect();
