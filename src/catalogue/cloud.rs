@@ -278,7 +278,8 @@ pub fn reading_cluster_role(role: &str) -> bool {
     KUBERNETES_READ.contains(&role)
 }
 
-/// The `verb/resource` pairs of Kubernetes by which a holder widens its rights.
+/// The pairs of Kubernetes by which a holder widens its rights: `verb/resource@group`, the core group
+/// without a name.
 #[must_use]
 pub fn cluster_escalations() -> &'static [&'static str] {
     KUBERNETES_ESCALATION

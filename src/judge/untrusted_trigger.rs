@@ -3,7 +3,7 @@
 
 use crate::facts::{Fact, FactId, FileId, Grant, Sym, Trust};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
-use crate::graph::Graph;
+use crate::graph::{Graph, WorkloadNode};
 
 use super::template::names;
 use super::words;
@@ -15,8 +15,9 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         if trust.form != "trigger" || !trust.anyone || last == Some(id.file) {
             continue;
         }
-        let agents = agents_in(graph, id.file);
-        let writes = writes(graph, id.file);
+        let Some(job) = trust.target.map(|target| target.name) else { continue };
+        let agents = agents_in(graph, id.file, job);
+        let writes = writes(graph, id.file, job);
         if agents.is_empty() || writes.is_empty() {
             continue;
         }
@@ -25,24 +26,23 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     }
 }
 
-/// The workflow's agents: names and facts.
-fn agents_in(graph: &Graph, file: FileId) -> Vec<(Sym, FactId)> {
-    let named =
-        graph.agents().iter().filter(|node| node.fact.file == file).map(|node| (graph.agent(node).name, node.fact));
-    let mut agents: Vec<(Sym, FactId)> = named.collect();
-    for node in graph.workloads().iter().filter(|node| node.fact.file == file && agents.is_empty()) {
-        let workload = graph.workload(node);
-        if workload.agent_hint.is_some() {
-            agents.push((workload.name, node.fact));
-            break;
-        }
-    }
-    agents
+/// The agents of a job: names and facts; the job itself where it shows one without a name.
+fn agents_in(graph: &Graph, file: FileId, job: Sym) -> Vec<(Sym, FactId)> {
+    let own = |node: &&WorkloadNode| node.fact.file == file && graph.workload(node).name == job;
+    let Some(node) = graph.workloads().iter().find(own) else { return Vec::new() };
+    let agents = node.agents.iter().map(|&at| &graph.agents()[at]).map(|agent| (graph.agent(agent).name, agent.fact));
+    let agents: Vec<(Sym, FactId)> = agents.collect();
+    let hint = graph.workload(node).agent_hint.filter(|hint| !hint.ends_with("(weak)"));
+    if agents.is_empty() && hint.is_some() { vec![(job, node.fact)] } else { agents }
 }
 
-/// Grants of the pipeline's own token that change something.
-fn writes(graph: &Graph, file: FileId) -> Vec<(FactId, &Fact, &Grant)> {
-    let own = |(id, _, grant): &(FactId, &Fact, &Grant)| id.file == file && grant.system == "github" && grant.writes;
+/// Grants of the job's own token that change something.
+fn writes(graph: &Graph, file: FileId, job: Sym) -> Vec<(FactId, &Fact, &Grant)> {
+    let token = format!("#{job})");
+    let own = |(id, _, grant): &(FactId, &Fact, &Grant)| {
+        let holder = grant.holder.is_some_and(|holder| holder.name.ends_with(&token));
+        id.file == file && grant.system == "github" && grant.writes && holder
+    };
     graph.facts::<Grant>().filter(own).collect()
 }
 

@@ -9,6 +9,10 @@ use crate::parse::Value;
 use crate::parse::value::Node;
 use crate::span::Span;
 
+/// Groups that every program in the cluster, or anybody at all, is in.
+const EVERYBODY: &[&str] =
+    &["system:serviceaccounts", "system:authenticated", "system:unauthenticated", "system:anonymous"];
+
 /// One rule of a role.
 struct Rule {
     span: Span,
@@ -64,6 +68,10 @@ impl Rules {
             let Some(named) = subject.get("name") else { continue };
             let name = written(named, text);
             let account = subject.get("kind").and_then(Value::as_str) == Some("ServiceAccount");
+            // People and groups of people are another matter.
+            if !account && !EVERYBODY.contains(&name.as_str()) {
+                continue;
+            }
             let namespace = subject.get("namespace").map(|n| Sym::from(written(n, text))).or(resource.namespace);
             let holder = account.then(|| Ref {
                 kind: RefKind::Identity,
@@ -132,8 +140,9 @@ impl Rule {
             .any(|r| r == resource || r == "*" || r.strip_suffix("/*").is_some_and(|p| resource.starts_with(p)))
     }
 
-    fn core(&self) -> bool {
-        self.groups.is_empty() || self.groups.iter().any(|g| g.is_empty() || g == "*")
+    /// Whether the rule is for an API group; the core group has no name.
+    fn in_group(&self, group: &str) -> bool {
+        (self.groups.is_empty() && group.is_empty()) || self.groups.iter().any(|g| g == group || g == "*")
     }
 
     fn star(names: &[String]) -> bool {
@@ -145,12 +154,12 @@ impl Rule {
         if self.named {
             return Vec::new();
         }
-        let meets = |pair: &&&str| {
-            let Some((verb, resource)) = pair.split_once('/') else { return false };
-            self.allows(verb) && (self.reaches(resource) || resource == "*")
+        let meets = |pair: &'static str| {
+            let (what, group) = pair.split_once('@')?;
+            let (verb, resource) = what.split_once('/')?;
+            (self.in_group(group) && self.allows(verb) && self.reaches(resource)).then(|| Sym::new(what))
         };
-        let mut found: Vec<Sym> =
-            cloud::cluster_escalations().iter().filter(meets).map(|pair| Sym::new(pair)).collect();
+        let mut found: Vec<Sym> = cloud::cluster_escalations().iter().filter_map(|pair| meets(pair)).collect();
         found.sort_unstable();
         found
     }
@@ -158,8 +167,9 @@ impl Rule {
 
 fn grant(rule: &Rule, source: &str, holder: Option<Ref>, hint: Option<Sym>) -> Grant {
     const READING: &[&str] = &["get", "list", "watch"];
-    let reads_secrets = !rule.named && rule.core() && rule.reaches("secrets") && READING.iter().any(|v| rule.allows(v));
-    let any_resource = Rule::star(&rule.resources);
+    let reads_secrets = !rule.named && rule.in_group("") && rule.reaches("secrets") && READING.iter().any(|v| rule.allows(v));
+    // Everything of one operator's own group is little.
+    let any_resource = Rule::star(&rule.resources) && rule.in_group("");
     Grant {
         system: Sym::new("kubernetes"),
         effect: Sym::new("allow"),
