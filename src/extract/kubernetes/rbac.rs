@@ -167,7 +167,8 @@ impl Rule {
 
 fn grant(rule: &Rule, source: &str, holder: Option<Ref>, hint: Option<Sym>) -> Grant {
     const READING: &[&str] = &["get", "list", "watch"];
-    let reads_secrets = !rule.named && rule.in_group("") && rule.reaches("secrets") && READING.iter().any(|v| rule.allows(v));
+    let reads_secrets =
+        !rule.named && rule.in_group("") && rule.reaches("secrets") && READING.iter().any(|v| rule.allows(v));
     // Everything of one operator's own group is little.
     let any_resource = Rule::star(&rule.resources) && rule.in_group("");
     Grant {
