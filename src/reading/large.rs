@@ -2,13 +2,14 @@
 //! parsed. Where a window begins is carried from one to the next, in the terms of the decoded file.
 
 use super::{One, Reading, TEXT_READERS, run};
+use crate::error::{Notice, NoticeKind};
 use crate::extract::Sink;
 use crate::facts::{Fact, Place};
 use crate::matcher::Matcher;
 use crate::parse::decode::{self, Encoding};
-use crate::parse::{Document, Kind, kind};
+use crate::parse::{Document, Kind, Role, kind};
 use crate::span::LineIndex;
-use crate::walk::{Window, Windows};
+use crate::walk::{LARGE, Window, Windows};
 
 /// Where the next window's own part begins in the decoded file.
 #[derive(Clone, Copy, Default)]
@@ -45,6 +46,7 @@ impl One<'_> {
     pub(super) fn large(&self, windows: &mut Windows<'_>, reading: &mut Reading) {
         let mut reached = Reached::default();
         let mut encoding = None;
+        let mut structured = false;
         loop {
             match windows.next_window() {
                 Ok(Some(window)) => {
@@ -54,7 +56,9 @@ impl One<'_> {
                         return;
                     };
                     reading.cost.read += window.owns.len() as u64;
-                    reached = self.window(&window, encoding, reached, reading);
+                    let (end, wants_parsing) = self.window(&window, encoding, reached, reading);
+                    reached = end;
+                    structured |= wants_parsing;
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -67,10 +71,22 @@ impl One<'_> {
         if encoding == Some(Encoding::Latin1) {
             reading.notices.push(self.latin1());
         }
+        if structured && !self.plan.context.text_only {
+            let message =
+                format!("larger than {} MiB: its text was read, its structure was not; split it", LARGE >> 20);
+            reading.notices.push(Notice::file(&self.source.path, NoticeKind::Budget, message));
+        }
     }
 
-    /// Takes the facts that begin in the window's own part; returns where it ends.
-    fn window(&self, window: &Window<'_>, encoding: Encoding, reached: Reached, reading: &mut Reading) -> Reached {
+    /// Takes the facts that begin in the window's own part; returns where it ends, and whether there
+    /// is something that only parsing could judge.
+    fn window(
+        &self,
+        window: &Window<'_>,
+        encoding: Encoding,
+        reached: Reached,
+        reading: &mut Reading,
+    ) -> (Reached, bool) {
         let text = decode::decode(window.bytes, encoding);
         let own_start = decode::decode(&window.bytes[..window.owns.start], encoding).len();
         let own_end = decode::decode(&window.bytes[..window.owns.end], encoding).len();
@@ -78,12 +94,14 @@ impl One<'_> {
         let end = reached.after(own);
         let hits = Matcher::scan(text.as_bytes());
         if hits.found.is_empty() {
-            return end;
+            return (end, self.loses_structure(false));
         }
         let start = reached.before(repeated);
         let index = LineIndex::new(&text);
         let path = self.plan.sources.path_in_repository(self.source);
         let (role, reason) = self.role(&path, &text);
+        let structured =
+            !matches!(role, Role::Generated | Role::Vendored) && self.loses_structure(hits.wants_parsing());
         let mut document = Document::whole(&self.source.path, Kind::Text, &text, &index, hits);
         document.role = role;
         document.role_reason = reason;
@@ -99,7 +117,19 @@ impl One<'_> {
         }
         reading.facts.facts.extend(taken.facts);
         reading.notices.extend(taken.notices);
-        end
+        (end, structured)
+    }
+}
+
+impl One<'_> {
+    /// Whether parsing would have told more: of a format that declares things, always; of code and
+    /// data, where a word says so.
+    fn loses_structure(&self, wants_parsing: bool) -> bool {
+        match kind::of(&self.plan.sources.path_in_repository(self.source), "") {
+            Kind::Yaml | Kind::Hcl | Kind::Notebook | Kind::Dockerfile => true,
+            Kind::Text | Kind::Markdown | Kind::Dotenv | Kind::Shell => false,
+            Kind::Code(_) | Kind::Json | Kind::Toml | Kind::Xml | Kind::Ini => wants_parsing,
+        }
     }
 }
 

@@ -87,6 +87,7 @@ fn lay_out(root: &Path) -> Vec<String> {
     put(root, "admitted/operators.ts", format!("import 'openai'\nx = {}", "+ - * / ? : ".repeat(80_000)));
     hold("after.env", secret(2).as_bytes());
     hold("wide.env", &secret(3).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    put(root, "large.yaml", format!("serviceAccountName: agent\n{}", "filler: x\n".repeat(1 << 20)));
     let aliases: String = (1..30)
         .map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1))
         .collect();
@@ -154,6 +155,8 @@ fn hostile_input_costs_notices_and_nothing_else() {
     assert!(!notices.is_empty());
     let crashed: Vec<_> = notices.iter().filter(|notice| notice["kind"] == "crash").collect();
     assert!(crashed.is_empty(), "{crashed:?}");
+    let whole = notices.iter().any(|notice| notice["path"] == "large.yaml" && notice["kind"] == "budget");
+    assert!(whole, "what of a large file was not judged is said");
     let latin = notices.iter().filter(|notice| notice["kind"] == "encoding").count();
     assert_eq!(latin, FORMATS.len(), "each Latin-1 text is said");
 }
