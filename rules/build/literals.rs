@@ -251,7 +251,7 @@ fn filter(grams: &[(Gram, u16)]) -> Vec<u32> {
 }
 
 fn source(literals: &[Literal], mut grams: Vec<(Gram, u16)>) -> Result<String, std::fmt::Error> {
-    let mut code = String::from("/// Every literal.\npub static LITERALS: &[Literal] = &[\n");
+    let mut code = String::from("/// Every literal.\npub(super) static LITERALS: &[Literal] = &[\n");
     for literal in literals {
         let topic: String = literal.topic.split('-').map(capital).collect();
         let text = if literal.cased { literal.text.clone() } else { literal.text.to_ascii_lowercase() };

@@ -294,7 +294,7 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
     }
     let joined = words.concat();
     let other = |trade: &&str| words.iter().any(|w| w == trade) || (trade.len() > 5 && joined.contains(*trade));
-    if OTHER_AGENTS.iter().any(|trade| other(trade)) {
+    if OTHER_AGENTS.iter().any(other) {
         return None;
     }
     words.into_iter().find(|w| WEAK_WORDS.contains(&w.as_str())).map(|w| (w, false))

@@ -131,7 +131,7 @@ impl Dice {
             .collect();
         let kinds: [fn(&u8) -> bool; 3] = [u8::is_ascii_digit, u8::is_ascii_lowercase, u8::is_ascii_uppercase];
         for (i, kind) in kinds.iter().enumerate() {
-            let of_kind: Vec<u8> = all.iter().copied().filter(|b| kind(b)).collect();
+            let of_kind: Vec<u8> = all.iter().copied().filter(kind).collect();
             if length >= 8 && !of_kind.is_empty() {
                 made[2 + 2 * i] = of_kind[self.below(of_kind.len())];
             }

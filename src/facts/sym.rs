@@ -18,6 +18,7 @@ static SHARD: LazyLock<Vec<Shard>> =
 /// An interned string. Order, equality and hash are those of the text, so nothing depends on which
 /// thread interned first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default)]
 pub struct Sym(&'static str);
 
 impl Sym {
@@ -45,11 +46,6 @@ impl Sym {
     }
 }
 
-impl Default for Sym {
-    fn default() -> Self {
-        Self("")
-    }
-}
 
 impl Deref for Sym {
     type Target = str;

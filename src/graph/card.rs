@@ -238,7 +238,7 @@ fn proof(identity: &IdentityNode) -> &'static str {
 
 fn managed_as(graph: &Graph, node: &AgentNode) -> Option<&'static str> {
     let identities: Vec<&IdentityNode> = node.identities.iter().map(|e| &graph.identities()[e.to]).collect();
-    let any = |test: fn(&&IdentityNode) -> bool| identities.iter().any(|i| test(i));
+    let any = |test: fn(&&IdentityNode) -> bool| identities.iter().any(&test);
     if identities.is_empty() {
         None
     } else if any(|i| i.human) {

@@ -20,7 +20,7 @@ pub(super) fn workloads(graph: &Graph, index: &Index, agents: &mut [AgentNode]) 
     for (id, fact, workload) in graph.facts::<Workload>() {
         let found = runs.agents_of(id, workload);
         let at = nodes.len();
-        for (&agent, &(place, says)) in found.agents.iter().map(|(a, w)| (a, w)) {
+        for (&agent, &(place, says)) in found.agents.iter() {
             push_edge(&mut agents[agent].workloads, at, place.unwrap_or(fact.at), says);
         }
         nodes.push(WorkloadNode {

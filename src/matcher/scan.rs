@@ -75,7 +75,7 @@ fn candidates(text: &[u8], block: usize, mut mask: u32, hits: &mut Hits) {
         let folded = fold(u32::from_le_bytes(*four));
         let bucket = gram::bucket(folded);
         for tag in &TAGS[usize::from(START[bucket])..usize::from(START[bucket + 1])] {
-            if tag.gram == folded && (!tag.every_fourth || at % 4 == 0) {
+            if tag.gram == folded && (!tag.every_fourth || at.is_multiple_of(4)) {
                 verify(text, at, tag, hits);
             }
         }

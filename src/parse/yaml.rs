@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         let node = if masks.peek().is_some() {
             drop(masks);
             self.with_masks(span, plain)
-        } else if plain && !tag.is_some_and(|t| t.core_suffix() == Some("str")) {
+        } else if plain && tag.is_none_or(|t| t.core_suffix() != Some("str")) {
             resolve(text)
         } else {
             Node::Text(text.into())

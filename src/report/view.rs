@@ -52,7 +52,7 @@ impl View {
 
     /// The findings of this view, and what is held back.
     #[must_use]
-    pub fn of<'a>(self, findings: &'a [Finding]) -> (Vec<&'a Finding>, HeldBack) {
+    pub fn of(self, findings: &[Finding]) -> (Vec<&Finding>, HeldBack) {
         let mut held = HeldBack::default();
         let shown = findings.iter().filter(|finding| self.shows(finding, &mut held)).collect();
         (shown, held)

@@ -57,8 +57,8 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Every fact of a module.
-fn understand<'m>(
-    module: &'m Module,
+fn understand(
+    module: &Module,
     place: &dyn Fn(Span) -> crate::facts::Place,
     masked: &dyn Fn(Span) -> bool,
 ) -> Vec<Seen<FactKind>> {

@@ -113,7 +113,7 @@ pub(super) fn owned(target: &str, at: At, names: &Names<'_>) -> String {
 
 /// Where `span` lies in `value` as long as that is the value itself: an alternative, an element of a
 /// list or map (then the path of keys), the argument of a wrapper. None when it is inside a call.
-fn within<'m>(value: &'m Value, span: Span) -> Option<(String, Option<&'m str>)> {
+fn within(value: &Value, span: Span) -> Option<(String, Option<&str>)> {
     if value.span == span {
         return Some((String::new(), None));
     }

@@ -6,7 +6,7 @@
 use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::ast::{Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::code::query::{parts_of, values_of};
 use crate::parse::value::Expr;
 use crate::span::Span;
 

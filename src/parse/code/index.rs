@@ -74,7 +74,7 @@ pub(super) enum What<'m> {
     Typed(&'m str),
     Param(&'m Param),
     Function(&'m Function, ScopeId),
-    Class(ScopeId),
+    Class,
     /// Something that is not followed (loop variable, part of a tuple).
     Other,
 }
@@ -185,7 +185,7 @@ impl<'m> Code<'m> {
             StmtKind::Class(class) => {
                 self.values(class.decorators.iter().chain(&class.bases), scope);
                 let inner = self.open(Some(scope), ScopeKind::Class(class));
-                self.bind(&class.name, stmt.span.start, scope, What::Class(inner));
+                self.bind(&class.name, stmt.span.start, scope, What::Class);
                 self.block(&class.body, inner);
             }
             StmtKind::Assign { targets, value, annotation } => {

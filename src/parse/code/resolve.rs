@@ -220,7 +220,7 @@ impl<'m> Code<'m> {
                 let leads = ty.and_then(|ty| self.typed(ty, rest, scope, at, steps));
                 leads.or_else(|| Some(Resolved { parameter: true, ..Resolved::plain(path) }))
             }
-            What::Function(..) | What::Class(_) => Some(Resolved::plain(path)),
+            What::Function(..) | What::Class => Some(Resolved::plain(path)),
             What::Other => Some(Resolved::plain(path)),
         }
     }
