@@ -150,10 +150,11 @@ impl Carriers {
                     self.names.insert(receiver.to_owned());
                 }
             }
-            Some(Expr::Operation(op, operands)) if &**op == ":=" && operands.len() == 2
-                && self.carries(&operands[1]) => {
-                    self.add(&operands[0]);
-                }
+            Some(Expr::Operation(op, operands))
+                if &**op == ":=" && operands.len() == 2 && self.carries(&operands[1]) =>
+            {
+                self.add(&operands[0]);
+            }
             _ => {}
         }
         for part in parts_of(value) {

@@ -17,8 +17,7 @@ static SHARD: LazyLock<Vec<Shard>> =
 
 /// An interned string. Order, equality and hash are those of the text, so nothing depends on which
 /// thread interned first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Sym(&'static str);
 
 impl Sym {
@@ -45,7 +44,6 @@ impl Sym {
         self.0
     }
 }
-
 
 impl Deref for Sym {
     type Target = str;
