@@ -154,7 +154,6 @@ const NO_KEYS: &[&str] = &[
     "measurement",
     "kv",
     "store",
-    "storage",
     "local",
     "task",
     "job",
@@ -268,8 +267,10 @@ const NO_TOKENS: &[&str] = &[
     "pagination",
     "final",
     "vision",
+    "authenticity",
+    "publickey",
+    "key",
     "eot",
-    "bot",
     "role",
     "nextpage",
     "starting",
@@ -403,7 +404,8 @@ mod tests {
     #[test]
     fn credential_names_are_told_from_their_look_alikes() {
         for name in
-            ["OPENAI_API_KEY", "clientSecret", "auth_token", "SECRET_KEY_BASE", "api_key_2", "AZURE_ACCOUNT_KEY"]
+            ["OPENAI_API_KEY", "clientSecret",
+            "TELEGRAM_BOT_TOKEN", "auth_token", "SECRET_KEY_BASE", "api_key_2", "AZURE_ACCOUNT_KEY"]
         {
             assert_eq!(sort(name), Sort::Secret, "{name}");
         }
@@ -414,6 +416,8 @@ mod tests {
         for name in [
             "max_tokens",
             "next_page_token",
+            "authenticity_token",
+            "PublicKeyToken",
             "pad_token",
             "primary_key",
             "public_key",

@@ -84,6 +84,7 @@ fn data<'t>(document: &'t str, base: usize, found: &mut Vec<Encoded<'t>>) {
             continue;
         }
         let Some((key, value)) = body.trim_start().split_once(':').filter(|_| inside) else { continue };
+        let value = value.split(" #").next().unwrap_or(value);
         let trimmed = value.trim().trim_matches(['"', '\'']);
         let code = base64::engine::general_purpose::STANDARD;
         let decoded = code.decode(trimmed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -102,7 +103,7 @@ mod tests {
     fn values_of_kubernetes_secrets_are_decoded() {
         let encoded = base64::engine::general_purpose::STANDARD.encode("kT9wZq31xB");
         let text = format!(
-            "kind: ConfigMap\ndata:\n  a: b\n---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  password: {encoded}\n"
+            "kind: ConfigMap\ndata:\n  a: b\n---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  password: {encoded} # note\n"
         );
         let found = kubernetes(&text);
         assert_eq!(found.len(), 1);
