@@ -403,10 +403,15 @@ mod tests {
 
     #[test]
     fn credential_names_are_told_from_their_look_alikes() {
-        for name in
-            ["OPENAI_API_KEY", "clientSecret",
-            "TELEGRAM_BOT_TOKEN", "auth_token", "SECRET_KEY_BASE", "api_key_2", "AZURE_ACCOUNT_KEY"]
-        {
+        for name in [
+            "OPENAI_API_KEY",
+            "clientSecret",
+            "TELEGRAM_BOT_TOKEN",
+            "auth_token",
+            "SECRET_KEY_BASE",
+            "api_key_2",
+            "AZURE_ACCOUNT_KEY",
+        ] {
             assert_eq!(sort(name), Sort::Secret, "{name}");
         }
         for name in ["DB_PASSWORD", "userPassword", "smtp.pass", "PGPASSWORD"] {
