@@ -10,8 +10,6 @@ mod catalogue;
 mod change;
 #[path = "all/command.rs"]
 mod command;
-#[path = "all/docs.rs"]
-mod docs;
 #[path = "all/formats.rs"]
 mod formats;
 #[path = "all/hook.rs"]

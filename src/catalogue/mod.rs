@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod cloud;
 pub mod credential;
+pub mod docs;
 pub mod fake;
 pub mod lifecycles;
 pub mod shape;

@@ -104,6 +104,8 @@ pub enum RulesFormat {
     Text,
     /// One object a rule.
     Json,
+    /// An index by question, and the coverage of the OWASP NHI Top 10.
+    Markdown,
 }
 
 /// `nhiscan explain`.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use nhiscan::catalogue::{RULES, Rule};
+use nhiscan::catalogue::{RULES, Rule, docs};
 use nhiscan::cli::{RulesArgs, RulesFormat};
 use nhiscan::error::Error;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ pub(crate) fn list(args: &RulesArgs) -> Result<ExitCode, Error> {
             }
             Ok(())
         }
+        RulesFormat::Markdown => writeln!(out, "{}\n{}", docs::index(), docs::coverage().trim_end()),
         RulesFormat::Json => {
             let rules: Vec<Value> = RULES.iter().map(object).collect();
             serde_json::to_writer_pretty(&mut *out, &json!({ "schema": "nhiscan-rules/1", "rules": rules }))?;
