@@ -16,6 +16,7 @@ mod endpoints;
 mod gates;
 pub mod model;
 mod names;
+mod nods;
 mod scene;
 mod servers;
 pub(crate) mod settings;
@@ -68,6 +69,7 @@ fn understand(
     dispatch::read(&mut scene);
     declare::read(&mut scene);
     toolloop::read(&mut scene, module);
+    nods::read(&mut scene, module);
     endpoints::read(&mut scene, module);
     settings::read(&mut scene, module);
     let bindings = bindings::read(&scene, module, masked);

@@ -112,13 +112,14 @@ impl<'m> Names<'m> {
 
     /// The function that `path` names when it is used at `at`.
     pub(super) fn function(&self, path: &str, at: At) -> Option<usize> {
-        let (owner, name) = match path.rsplit_once('.') {
-            None => (None, path),
-            Some(("self" | "this" | "cls", name)) => (at.class.map(|c| &*self.classes[c].class.name), name),
-            Some((owner, name)) if self.class(owner).is_some() => (Some(owner), name),
-            Some((owner, name)) => (Some(self.class_of(owner, at)?), name),
-        };
+        let (owner, name) = path.rsplit_once('.').map_or((None, path), |(owner, name)| (Some(owner), name));
         let found = self.by_function.get(name)?;
+        let owner = match owner {
+            None => None,
+            Some("self" | "this" | "cls") => at.class.map(|c| &*self.classes[c].class.name),
+            Some(owner) if self.class(owner).is_some() => Some(owner),
+            Some(owner) => Some(self.class_of(owner, at)?),
+        };
         let fits = |&&i: &&usize| {
             let class = self.functions[i].at.class.map(|c| &*self.classes[c].class.name);
             match owner {
@@ -135,6 +136,9 @@ impl<'m> Names<'m> {
 
     /// The class of this file whose instance `path` holds.
     fn class_of(&self, path: &str, at: At) -> Option<&str> {
+        if self.classes.is_empty() {
+            return None;
+        }
         let written = match self.parameter(path, at) {
             Some(param) => param.annotation.as_deref(),
             None => {

@@ -106,9 +106,7 @@ fn value<'m>(one: &'m Value, stmt: &'m Stmt, at: At, visit: &mut impl Visit<'m>)
     if let Some(Expr::Call(call)) = one.as_expr() {
         visit.call(call, one.span, stmt, at);
     }
-    for part in parts(one) {
-        value(part, stmt, at, visit);
-    }
+    parts(one, &mut |part| value(part, stmt, at, visit));
     if let Some(Expr::Function(function)) = one.as_expr() {
         for default in function.params.iter().filter_map(|p| p.default.as_ref()) {
             value(default, stmt, at, visit);
@@ -118,27 +116,31 @@ fn value<'m>(one: &'m Value, stmt: &'m Stmt, at: At, visit: &mut impl Visit<'m>)
     }
 }
 
-/// The values directly inside a value; the bodies of functions left out.
-pub(super) fn parts(value: &Value) -> Vec<&Value> {
+/// Shows the values directly inside a value; the bodies of functions left out.
+fn parts<'m>(value: &'m Value, see: &mut impl FnMut(&'m Value)) {
     match &value.node {
-        Node::List(items) => items.iter().collect(),
-        Node::Map(entries) => entries.iter().map(|e| &e.value).collect(),
+        Node::List(items) => items.iter().for_each(see),
+        Node::Map(entries) => entries.iter().for_each(|e| see(&e.value)),
         Node::Expr(expr) => match &**expr {
-            Expr::Call(call) => std::iter::once(&call.callee).chain(call.args.iter().map(|a| &a.value)).collect(),
-            Expr::Index(base, index) => vec![base, index],
-            Expr::Template(parts) | Expr::Operation(_, parts) => parts.iter().collect(),
-            Expr::Choice { condition, options } => condition.iter().chain(options).collect(),
-            Expr::Spread(inner) => vec![inner],
-            Expr::Reference(_) | Expr::Function(_) | Expr::Alias(_) => Vec::new(),
+            Expr::Call(call) => {
+                see(&call.callee);
+                call.args.iter().for_each(|a| see(&a.value));
+            }
+            Expr::Index(base, index) => {
+                see(base);
+                see(index);
+            }
+            Expr::Template(parts) | Expr::Operation(_, parts) => parts.iter().for_each(see),
+            Expr::Choice { condition, options } => condition.iter().chain(options).for_each(see),
+            Expr::Spread(inner) => see(inner),
+            Expr::Reference(_) | Expr::Function(_) | Expr::Alias(_) => {}
         },
-        _ => Vec::new(),
+        _ => {}
     }
 }
 
 /// Shows every value inside `value`, itself first, function bodies left out.
 pub(super) fn each<'m>(value: &'m Value, see: &mut impl FnMut(&'m Value)) {
     see(value);
-    for part in parts(value) {
-        each(part, see);
-    }
+    parts(value, &mut |part| each(part, see));
 }
