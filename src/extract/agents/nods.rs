@@ -46,7 +46,9 @@ fn nods<'m>(scene: &Scene<'_, 'm>, body: &'m [Stmt], at: At) -> bool {
             let inside = At { function: scene.names.index(function).or(at.function), class: at.class };
             nods(scene, &function.body, inside)
         }
-        StmtKind::Class(class) => nods(scene, &class.body, At { function: None, class: scene.names.class(&class.name) }),
+        StmtKind::Class(class) => {
+            nods(scene, &class.body, At { function: None, class: scene.names.class(&class.name) })
+        }
         _ => walk::blocks(stmt).into_iter().any(|block| nods(scene, block, at)),
     })
 }
