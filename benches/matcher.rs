@@ -2,6 +2,8 @@
 //! repository's own. What counting line ends in the same bytes costs
 //! stands beside it, as the floor.
 
+#![allow(clippy::print_stderr, reason = "a bench says what it ran on")]
+
 use std::path::Path;
 
 use divan::counter::BytesCount;

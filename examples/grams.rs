@@ -2,6 +2,7 @@
 //! match engine's filter, how often the 4-grams that fall into it occur, as `8 * log2(1 + n)` with
 //! `n` a count per 64 MiB of text. `cargo run --release --example grams -- DIR FILE`.
 
+#[allow(dead_code, unreachable_pub, reason = "a module of the library, of which only a part is used here")]
 #[path = "../src/matcher/gram.rs"]
 mod gram;
 
