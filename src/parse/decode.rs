@@ -46,7 +46,11 @@ pub fn encoding_of(bytes: &[u8]) -> Option<Encoding> {
 #[must_use]
 pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
     match encoding {
-        Encoding::Utf8 => String::from_utf8_lossy(bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes)),
+        Encoding::Utf8 => {
+            let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+            // The strict check takes many bytes at a time, the lossy one does not.
+            std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+        }
         Encoding::Utf16Le => Cow::Owned(utf16(bytes, u16::from_le_bytes)),
         Encoding::Utf16Be => Cow::Owned(utf16(bytes, u16::from_be_bytes)),
         Encoding::Latin1 => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),

@@ -130,6 +130,7 @@ impl One<'_> {
                 let mut found = Found::literal(kind, text, login.password.clone(), Rank::Form);
                 found.secret = text[login.whole].to_owned();
                 found.host = Some(text[login.host].to_owned());
+                found.provider = url::system(&text[hit.clone()]);
                 found.doubting(login.doubts)
             }),
             FoundBy::Pem => pem::key(text, hit.clone()).and_then(|key| pem_found(kind, text, key)),

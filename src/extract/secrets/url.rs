@@ -192,6 +192,31 @@ pub(super) fn is_words(word: &str) -> bool {
     rest.len() <= 2
 }
 
+/// The system that a scheme speaks of.
+pub(super) fn system(scheme: &str) -> Option<&'static str> {
+    const SYSTEMS: &[(&str, &str)] = &[
+        ("postgres", "postgres"),
+        ("cockroach", "postgres"),
+        ("mysql", "mysql"),
+        ("mariadb", "mysql"),
+        ("mongodb", "mongodb"),
+        ("redis", "redis"),
+        ("amqp", "rabbitmq"),
+        ("clickhouse", "clickhouse"),
+        ("sqlserver", "sqlserver"),
+        ("mssql", "sqlserver"),
+        ("oracle", "oracle"),
+        ("neo4j", "neo4j"),
+        ("bolt", "neo4j"),
+        ("snowflake", "snowflake"),
+        ("elasticsearch", "elasticsearch"),
+        ("nats", "nats"),
+        ("kafka", "kafka"),
+        ("mqtt", "mqtt"),
+    ];
+    SYSTEMS.iter().find(|(start, _)| scheme.starts_with(start)).map(|(_, system)| *system)
+}
+
 /// This machine, a container network's service, a private name.
 pub(super) fn is_local(host: &str) -> bool {
     let host = host.trim_start_matches('[');
