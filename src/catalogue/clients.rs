@@ -109,6 +109,16 @@ fn matches(patterns: &[&str], path: &str) -> bool {
     patterns.iter().any(|pattern| ends_with(path, pattern))
 }
 
+/// The folder that the file at `path` configures a client for; none when no client reads it.
+#[must_use]
+pub fn base(path: &'static str) -> Option<&'static str> {
+    let files = CLIENTS.iter().flat_map(|client| client.files.iter().map(|file| file.paths));
+    let switches = CLIENTS.iter().flat_map(|client| client.switches.iter().map(|switch| switch.paths));
+    let pattern = files.chain(switches).flatten().find(|pattern| ends_with(path, pattern))?;
+    let segments = pattern.split('/').count();
+    Some(path.rsplitn(segments + 1, '/').nth(segments).unwrap_or(""))
+}
+
 /// Whether the last segments of `path` are those of `pattern`, in which `*` stands for part of one.
 fn ends_with(path: &str, pattern: &str) -> bool {
     let mut segments = path.rsplit('/');
@@ -136,6 +146,14 @@ mod tests {
         assert_eq!(slug("x.code-workspace"), Some("vscode"));
         assert_eq!(slug("a/mcp.json"), None);
         assert_eq!(slug("my.mcp.json"), None);
+    }
+
+    #[test]
+    fn files_of_one_folder_have_one_base() {
+        assert_eq!(base("a/b/.claude/settings.json"), Some("a/b"));
+        assert_eq!(base("a/b/.mcp.json"), Some("a/b"));
+        assert_eq!(base(".mcp.json"), Some(""));
+        assert_eq!(base("a/x.json"), None);
     }
 
     #[test]

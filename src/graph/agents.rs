@@ -60,7 +60,7 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
         credential_names: Vec::new(),
     };
     for reference in &agent.tools {
-        let targets = index.target(graph, id.file, reference);
+        let targets = index.target(graph, reference.at.file, reference);
         if !targets.is_empty() {
             targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference.at, position));
             continue;

@@ -72,7 +72,7 @@ impl Book {
     ) {
         let read = Step { at: reference.at, says: Sym::new("the agent reads it here") };
         match reference.kind {
-            RefKind::Value => self.take(&self.by_value, agent.fact.file, reference.name, &[read], edges),
+            RefKind::Value => self.take(&self.by_value, reference.at.file, reference.name, &[read], edges),
             RefKind::Env => {
                 for edge in &agent.workloads {
                     let Some(workload) = graph.get::<Workload>(workloads[edge.to].fact) else { continue };
@@ -83,7 +83,7 @@ impl Book {
                 }
             }
             RefKind::Secret | RefKind::Name => {
-                self.take(&self.by_name, agent.fact.file, reference.name, &[read], edges)
+                self.take(&self.by_name, reference.at.file, reference.name, &[read], edges)
             }
             _ => {}
         }

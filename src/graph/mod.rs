@@ -5,6 +5,7 @@
 mod agents;
 mod answers;
 pub mod card;
+mod clients;
 mod credentials;
 mod demand;
 mod identities;
@@ -152,6 +153,7 @@ impl Graph {
     #[must_use]
     pub fn build(files: Vec<FileFacts>, paths: Vec<Sym>, repositories: Vec<usize>) -> Self {
         let mut graph = Self { files, paths, repositories, ..Self::default() };
+        clients::merge(&mut graph);
         let index = index::Index::new(&graph);
         let mut agents = agents::nodes(&graph, &index);
         let mut workloads = runs::workloads(&graph, &index, &mut agents);
@@ -284,7 +286,9 @@ impl Graph {
         }
         // A setting of a client belongs to the one agent of that client which its file declares.
         for (id, _, switch) in self.facts::<Switch>() {
-            let own = |agent: &AgentNode| agent.fact.file == id.file && self.agent(agent).framework == switch.client;
+            let own = |agent: &AgentNode| {
+                self.agent(agent).framework == switch.client && clients::same_folder(self, agent.fact.file, id.file)
+            };
             let mut same = self.agents.iter().enumerate().filter(|(_, agent)| own(agent));
             if let (Some((at, _)), None) = (same.next(), same.next()) {
                 by_fact.entry(id).or_default().insert(at);
