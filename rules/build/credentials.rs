@@ -124,8 +124,9 @@ fn emit(code: &mut String, provider: &Provider, kind: &Kind) -> Result<(), Strin
     let prefixes = if kind.infix.is_empty() { &kind.prefix } else { &kind.infix };
     let source = kind.source.as_ref().unwrap_or(&provider.source);
     let checked = kind.checked.as_ref().unwrap_or(&provider.checked);
-    if !source.starts_with("https://") || checked.len() != 10 {
-        return Err("`source` must be a public page and `checked` a date".into());
+    let date = checked.len() == 10 && checked.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    if !source.starts_with("https://") || !(date || checked == "not yet") {
+        return Err("`source` must be a public page, and `checked` the date it was read or \"not yet\"".into());
     }
     let keywords: Vec<String> = kind.keywords.iter().map(|k| squashed(k)).collect();
     let revoke = kind.revoke.as_ref().unwrap_or(&provider.revoke);

@@ -41,9 +41,9 @@ pub struct Kind {
     pub revoke: &'static str,
     /// What to use in place of a stored secret, if the provider has it.
     pub instead: &'static str,
-    /// Public page that documents the form.
+    /// Public page that should document the form.
     pub source: &'static str,
-    /// When that page was read.
+    /// When that page was read against the entry; `not yet` until somebody does.
     pub checked: &'static str,
     /// The documented shape, in the language of [`shape`](super::shape).
     pub shape: &'static str,
