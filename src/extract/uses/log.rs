@@ -7,7 +7,7 @@ use crate::parse::code::resolve::Resolved;
 /// Finds every log call of `body` that shows a credential.
 pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, add: &mut dyn FnMut(Seen)) {
     let mut carriers = None;
-    for (site, _leads) in body.calls.iter().filter(|(_, leads)| logs(leads)) {
+    for (site, _) in body.calls.iter().filter(|(_, leads)| logs(leads)) {
         let carriers = carriers.get_or_insert_with(|| secrets.carriers(body));
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));

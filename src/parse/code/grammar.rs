@@ -63,6 +63,20 @@ const GRAMMARS: &[Grammar] = &[
         load: || tree_sitter_java::LANGUAGE.into(),
         lower: super::java::module,
     },
+    #[cfg(feature = "languages")]
+    Grammar {
+        language: Language::CSharp,
+        suffixes: &[],
+        load: || tree_sitter_c_sharp::LANGUAGE.into(),
+        lower: super::csharp::module,
+    },
+    #[cfg(feature = "languages")]
+    Grammar {
+        language: Language::Kotlin,
+        suffixes: &[],
+        load: || tree_sitter_kotlin_ng::LANGUAGE.into(),
+        lower: super::kotlin::module,
+    },
 ];
 
 /// Longer texts are not parsed: no one writes such a file by hand, and a tree takes a hundred times

@@ -3,11 +3,15 @@
 
 pub mod ast;
 #[cfg(feature = "languages")]
+mod csharp;
+#[cfg(feature = "languages")]
 mod go;
 mod grammar;
 pub mod index;
 #[cfg(feature = "languages")]
 mod java;
+#[cfg(feature = "languages")]
+mod kotlin;
 mod literal;
 mod lowering;
 mod notebook;
@@ -36,6 +40,8 @@ mod tests {
         (Language::JavaScript, "a.js"),
         (Language::Go, "a.go"),
         (Language::Java, "A.java"),
+        (Language::CSharp, "A.cs"),
+        (Language::Kotlin, "A.kt"),
     ];
 
     proptest! {
