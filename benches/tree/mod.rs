@@ -19,7 +19,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Writes a tree of about `files` files below `root`.
-pub fn write(root: &Path, files: usize) -> io::Result<()> {
+pub(crate) fn write(root: &Path, files: usize) -> io::Result<()> {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     for at in 0..files {
         if at % PLANTED_EVERY == PLANTED_EVERY / 2 {
