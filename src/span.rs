@@ -105,7 +105,12 @@ impl LineIndex {
         let line = self.line(offset);
         let start = self.starts[line as usize - 1] as usize;
         let before = text.get(start..offset as usize).unwrap_or("");
-        let column = before.chars().map(|c| u32::try_from(c.len_utf16()).unwrap_or(1)).sum::<u32>();
+        // Nearly every line is ASCII, and a file may be one line.
+        let column = if before.is_ascii() {
+            u32::try_from(before.len()).unwrap_or(u32::MAX - 1)
+        } else {
+            before.chars().map(|c| u32::try_from(c.len_utf16()).unwrap_or(1)).sum::<u32>()
+        };
         Position { line, column: column + 1 }
     }
 

@@ -19,6 +19,9 @@ use facts::Holder;
 /// Reads policy documents in data and in shell commands.
 pub const READER: Reader = Reader { name: "aws-policy", reads, read };
 
+/// Commands of one script that are read.
+const MOST_COMMANDS: usize = 500;
+
 /// How deep policies are looked for inside data.
 const DEEP: usize = 12;
 
@@ -81,7 +84,7 @@ fn policy(policy: &Value, around: Option<&Value>, document: &Document<'_>, sink:
 /// `aws iam create-role | put-role-policy | attach-role-policy | create-policy` in a script.
 fn shell(text: &str, sink: &mut Sink<'_>) {
     let mut trusted: Vec<(String, Sym)> = Vec::new();
-    for command in commands(text) {
+    for command in commands(text).into_iter().take(MOST_COMMANDS) {
         let body = command.text(text);
         let role = option(body, "--role-name").or_else(|| option(body, "--user-name")).map(str::to_owned);
         let name = option(body, "--policy-name").unwrap_or_default();
