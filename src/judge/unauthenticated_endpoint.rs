@@ -1,12 +1,15 @@
 //! Agents and tool servers that answer anybody. Input: endpoints. Output: one draft an endpoint without a
 //! sign of authentication that other machines can reach.
 
-use crate::facts::Endpoint;
+use std::collections::BTreeSet;
+
+use crate::facts::{Agent, Endpoint};
 use crate::finding::{AgentLink, Confidence, Draft};
 use crate::graph::Graph;
 
 /// `exposure/unauthenticated-endpoint`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
+    let fronted = fronted(graph);
     for (id, fact, endpoint) in graph.facts::<Endpoint>() {
         if endpoint.authentication.is_some() || endpoint.transport == "stdio" || endpoint.reachable == "no" {
             continue;
@@ -25,7 +28,8 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         let what =
             format!("{kind}{name} answers{place} by {} and no sign of authentication was found", endpoint.transport);
         let mut draft = Draft::new(fact.at, what);
-        draft.confidence = (endpoint.reachable != "yes").then_some(Confidence::Low);
+        let behind = fronted.contains(&graph.repository(id.file));
+        draft.confidence = (endpoint.reachable != "yes" || behind).then_some(Confidence::Low);
         draft.about = vec![id];
         draft.agent = AgentLink::Linked;
         if endpoint.form == "mcp" {
@@ -34,4 +38,12 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         draft.symbol = endpoint.symbol;
         out.push(draft);
     }
+}
+
+/// Repositories whose agents run in a managed runtime: it calls their containers on every address and
+/// authenticates callers itself, with IAM or OAuth
+/// (<https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html>).
+fn fronted(graph: &Graph) -> BTreeSet<usize> {
+    let managed = graph.facts::<Agent>().filter(|(.., agent)| agent.framework == "bedrock-agentcore");
+    managed.map(|(id, ..)| graph.repository(id.file)).collect()
 }
