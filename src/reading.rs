@@ -121,11 +121,10 @@ impl One<'_> {
     }
 
     fn whole(&self, bytes: &[u8], started: Instant, reading: &mut Reading) {
-        let Some(encoding) = decode::encoding_of(bytes) else {
+        let Some((text, encoding)) = decode::text(bytes) else {
             reading.cost.binary = 1;
             return;
         };
-        let text = decode::decode(bytes, encoding);
         if encoding == Encoding::Latin1 {
             reading.notices.push(self.latin1());
         }
@@ -136,7 +135,8 @@ impl One<'_> {
         let started = Instant::now();
         let hits = Matcher::scan(text.as_bytes());
         reading.cost.matching = started.elapsed();
-        let interesting = !hits.found.is_empty() || kind != Kind::Text;
+        let text_only = self.plan.context.text_only;
+        let interesting = !hits.found.is_empty() || (kind != Kind::Text && !text_only);
         if !interesting {
             return;
         }
@@ -145,7 +145,11 @@ impl One<'_> {
         let (role, reason) = self.role(&path, &text);
         let mut suppressions = Vec::new();
         let scan = |part: &str| Matcher::scan(part.as_bytes());
-        let (documents, notices) = parse::documents(&self.source.path, kind, &text, &lines, hits, scan);
+        let (documents, notices) = if text_only {
+            (vec![Document::whole(&self.source.path, kind, &text, &lines, hits)], Vec::new())
+        } else {
+            parse::documents(&self.source.path, kind, &text, &lines, hits, scan)
+        };
         reading.notices.extend(notices);
         for mut document in documents {
             document.role = role;

@@ -1,6 +1,8 @@
 //! Where something stands. Spans are byte ranges into one decoded document; a [`LineIndex`] turns
 //! them into lines and UTF-16 columns, the unit that SARIF hosts and editors count in.
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 
 /// A half-open byte range into the decoded text of one document.
@@ -72,38 +74,46 @@ pub struct Position {
     pub column: u32,
 }
 
-/// Start offsets of the lines of one document. `\n`, `\r\n` and a lone `\r` end a line.
+/// Start offsets of the lines of one document. `\n`, `\r\n` and a lone `\r` end a line. Found at the
+/// first question: most documents are asked none.
 #[derive(Debug, Clone)]
-pub struct LineIndex {
-    starts: Vec<u32>,
+pub struct LineIndex<'t> {
+    text: &'t str,
+    starts: OnceCell<Vec<u32>>,
 }
 
-impl LineIndex {
-    /// Indexes `text` in one pass.
+impl<'t> LineIndex<'t> {
+    /// The lines of `text`.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-            let crlf = bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
-            if !crlf {
-                starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+    pub fn new(text: &'t str) -> Self {
+        Self { text, starts: OnceCell::new() }
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            let mut starts = vec![0];
+            for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+                let crlf = bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+                if !crlf {
+                    starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+                }
             }
-        }
-        Self { starts }
+            starts
+        })
     }
 
     /// The line, from 1, that holds byte `offset`.
     #[must_use]
     pub fn line(&self, offset: u32) -> u32 {
-        u32::try_from(self.starts.partition_point(|&s| s <= offset)).unwrap_or(u32::MAX)
+        u32::try_from(self.starts().partition_point(|&s| s <= offset)).unwrap_or(u32::MAX)
     }
 
     /// Line and UTF-16 column of byte `offset` in `text`.
     #[must_use]
     pub fn position(&self, text: &str, offset: u32) -> Position {
         let line = self.line(offset);
-        let start = self.starts[line as usize - 1] as usize;
+        let start = self.starts()[line as usize - 1] as usize;
         let before = text.get(start..offset as usize).unwrap_or("");
         // Nearly every line is ASCII, and a file may be one line.
         let column = if before.is_ascii() {
@@ -118,8 +128,8 @@ impl LineIndex {
     #[must_use]
     pub fn line_span(&self, text: &str, line: u32) -> Span {
         let at = (line as usize).saturating_sub(1);
-        let Some(&start) = self.starts.get(at) else { return Span::default() };
-        let end = self.starts.get(at + 1).map_or(text.len(), |&e| e as usize);
+        let Some(&start) = self.starts().get(at) else { return Span::default() };
+        let end = self.starts().get(at + 1).map_or(text.len(), |&e| e as usize);
         let whole = text.get(start as usize..end).unwrap_or("");
         let body = whole.trim_end_matches(['\n', '\r']);
         Span::new(start as usize, start as usize + body.len())
@@ -128,13 +138,13 @@ impl LineIndex {
     /// Number of lines; an empty document has one.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.starts.len()
+        self.starts().len()
     }
 
     /// Never true: even an empty document has a line.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.starts().is_empty()
     }
 }
 

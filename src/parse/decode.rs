@@ -41,6 +41,20 @@ pub fn encoding_of(bytes: &[u8]) -> Option<Encoding> {
     looks_like_text(head).then_some(Encoding::Latin1)
 }
 
+/// The text of a whole file and how it was read; none when it is no text. Ordinary text is checked
+/// once and borrowed.
+#[must_use]
+pub fn text(bytes: &[u8]) -> Option<(Cow<'_, str>, Encoding)> {
+    let marked = matches!(bytes, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]);
+    if !marked && memchr::memchr(0, &bytes[..bytes.len().min(HEAD)]).is_none() {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Some((Cow::Borrowed(text), Encoding::Utf8));
+        }
+    }
+    let encoding = encoding_of(bytes)?;
+    Some((decode(bytes, encoding), encoding))
+}
+
 /// Decodes `bytes` as text in `encoding`. A mark at the beginning is left out; offsets count from
 /// behind it. What the encoding does not know becomes U+FFFD.
 #[must_use]
@@ -103,7 +117,9 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Option<(Encoding, String)> {
-        encoding_of(bytes).map(|encoding| (encoding, decode(bytes, encoding).into_owned()))
+        let read = encoding_of(bytes).map(|encoding| (encoding, decode(bytes, encoding).into_owned()));
+        assert_eq!(text(bytes).map(|(text, encoding)| (encoding, text.into_owned())), read);
+        read
     }
 
     fn wide(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {

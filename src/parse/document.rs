@@ -53,7 +53,7 @@ pub struct Document<'a> {
     /// From `text` to `raw`; none when they are the same.
     pub origin: Option<OriginMap>,
     /// Lines of `raw`.
-    pub lines: &'a LineIndex,
+    pub lines: &'a LineIndex<'a>,
     /// Literals of all models that the match engine saw in `text`.
     pub hits: Hits,
     /// Spans of credential values in `text`, masked in every excerpt; written by the first reader.
@@ -69,7 +69,7 @@ pub struct Document<'a> {
 impl<'a> Document<'a> {
     /// A document that is the whole of a file.
     #[must_use]
-    pub fn whole(path: &'a str, kind: Kind, raw: &'a str, lines: &'a LineIndex, hits: Hits) -> Self {
+    pub fn whole(path: &'a str, kind: Kind, raw: &'a str, lines: &'a LineIndex<'a>, hits: Hits) -> Self {
         Self {
             path,
             kind,
@@ -193,7 +193,7 @@ pub fn documents<'a>(
     path: &'a str,
     kind: Kind,
     raw: &'a str,
-    lines: &'a LineIndex,
+    lines: &'a LineIndex<'a>,
     hits: Hits,
     scan: impl Fn(&str) -> Hits,
 ) -> (Vec<Document<'a>>, Vec<Notice>) {

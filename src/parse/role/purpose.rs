@@ -51,11 +51,8 @@ pub(super) fn test(file: &Seen<'_>) -> Said {
     if file.folder(folder) {
         return Some((Role::Test, "in a folder of tests"));
     }
-    let spec = |kind: &str| {
-        ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"]
-            .iter()
-            .any(|end| file.name.ends_with(&format!("{kind}.{end}")))
-    };
+    let script = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"].contains(&file.ending());
+    let spec = |kind: &str| script && file.stem().ends_with(kind);
     if spec(".test")
         || spec(".spec")
         || spec(".e2e")

@@ -54,7 +54,7 @@ pub(super) fn vendored(file: &Seen<'_>) -> Said {
     if below > 2 || (file.folders.starts_with("vendor/") && below > 1) {
         return Some((Role::Vendored, "in a vendor folder"));
     }
-    let yarn = ["releases", "plugins", "cache"].iter().any(|part| file.folders.ends_with(&format!(".yarn/{part}")));
+    let yarn = [".yarn/releases", ".yarn/plugins", ".yarn/cache"].iter().any(|end| file.folders.ends_with(end));
     yarn.then_some((Role::Vendored, "a copy of the package manager"))
 }
 
