@@ -19,6 +19,8 @@ pub(super) struct Found<'m> {
 #[derive(Default)]
 pub(super) struct Args<'m> {
     named: Vec<(&'m str, Found<'m>)>,
+    /// Arguments of builder steps beyond the first.
+    more: Vec<(&'m str, Found<'m>)>,
     positional: Vec<Found<'m>>,
     receiver: Option<Found<'m>>,
 }
@@ -35,8 +37,9 @@ impl<'m> Args<'m> {
             }
             let Some(before) = receiver.as_call() else { break };
             if let Some(method) = before.method() {
-                let given = before.args.first().map(|a| Found { value: &a.value, at });
-                args.named.extend(given.map(|found| (method, found)));
+                let mut given = before.args.iter().map(|a| (method, Found { value: &a.value, at }));
+                args.named.extend(given.next());
+                args.more.extend(given);
             }
             step = before;
         }
@@ -123,6 +126,12 @@ impl<'m> Args<'m> {
     /// The first of several paths that is there.
     pub(super) fn first(&self, paths: &[&str], names: &Names<'m>) -> Option<Found<'m>> {
         paths.iter().find_map(|path| self.get(path, names))
+    }
+
+    /// Every value at one of several paths: all arguments of a builder step too.
+    pub(super) fn every(&self, paths: &[&str], names: &Names<'m>) -> Vec<Found<'m>> {
+        let more = |path: &str| self.more.iter().filter(|(n, _)| *n == path).map(|&(_, found)| found).collect::<Vec<_>>();
+        paths.iter().flat_map(|path| self.get(path, names).into_iter().chain(more(path))).collect()
     }
 
     /// The receiver of a method.

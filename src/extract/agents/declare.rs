@@ -268,7 +268,7 @@ fn model<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<Sym> {
 }
 
 fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
-    let given: Vec<Found<'m>> = one.form.tools.iter().filter_map(|p| args.get(p, &scene.names)).collect();
+    let given = args.every(one.form.tools, &scene.names);
     for found in given {
         for item in scene.items(found) {
             give(scene, agent, one.framework, item);
@@ -306,6 +306,20 @@ fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Fr
         return;
     }
     let Some((kind, target, name)) = tools::reference(scene, framework, item) else { return };
+    // An object whose methods are tools gives all of them.
+    if kind == RefKind::Symbol && !scene.known(&target) {
+        let prefix = format!("{target}.");
+        let methods: Vec<String> =
+            scene.tool_by.range(prefix.clone()..).map(|(s, _)| s.clone()).take_while(|s| s.starts_with(&prefix)).collect();
+        for method in &methods {
+            let reference = scene.reference(RefKind::Symbol, method, item.value.span);
+            agent.tools.push(reference);
+            agent.tool_names.push(Sym::new(&tools::shown(scene, method)));
+        }
+        if !methods.is_empty() {
+            return;
+        }
+    }
     if target == agent.symbol.as_str() {
         return;
     }
@@ -515,10 +529,34 @@ fn credentials<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, a
         }
     }
     let given = args.first(form.model, &scene.names).map(|m| scene.names.constant(m.value, m.at).0);
+    if agent.credentials.is_empty()
+        && let Some(names) = given.and_then(client_env)
+    {
+        agent.credentials.extend(names.iter().map(|name| scene.reference(RefKind::Env, name, span)));
+        return;
+    }
     let default_client = given.is_none_or(|m| m.as_str().is_some());
     if agent.credentials.is_empty() && default_client {
         agent.credentials.extend(form.env.iter().map(|name| scene.reference(RefKind::Env, name, span)));
     }
+}
+
+/// What the client of a model reads when it is given no key: by the name of the client, or by the provider
+/// that a model's name begins with.
+fn client_env(model: &Value) -> Option<&'static [&'static str]> {
+    let name = match model.as_call() {
+        Some(call) => {
+            let keyed = call.args.iter().any(|a| {
+                a.name.as_deref().is_some_and(|n| n.contains("key") || n.contains("base_url") || n.contains("client"))
+            });
+            if keyed {
+                return None;
+            }
+            call.method()?
+        }
+        None => model.as_str()?.split([':', '/']).next().filter(|p| p.len() < model.as_str().map_or(0, str::len))?,
+    };
+    super::model::EFFECTS.client.iter().find(|c| c.names.contains(&name)).map(|c| c.env)
 }
 
 /// Tools that the agent has without being given them.

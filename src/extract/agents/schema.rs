@@ -335,6 +335,16 @@ model! {
         pub call: List<EffectForm>,
         /// Calls that ask a person, and decorators and parameters that do.
         pub ask: List<AskForm>,
+        /// Clients of models that read their key from the environment.
+        pub client: List<ClientForm>,
+    }
+
+    /// A client of models.
+    pub struct ClientForm {
+        /// Classes and functions, or the provider that a model's name begins with.
+        pub names: List<Text>,
+        /// Variables that it reads when it is given no key.
+        pub env: List<Text>,
     }
 
     /// Calls that have an effect.
