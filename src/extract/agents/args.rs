@@ -130,7 +130,8 @@ impl<'m> Args<'m> {
 
     /// Every value at one of several paths: all arguments of a builder step too.
     pub(super) fn every(&self, paths: &[&str], names: &Names<'m>) -> Vec<Found<'m>> {
-        let more = |path: &str| self.more.iter().filter(|(n, _)| *n == path).map(|&(_, found)| found).collect::<Vec<_>>();
+        let more =
+            |path: &str| self.more.iter().filter(|(n, _)| *n == path).map(|&(_, found)| found).collect::<Vec<_>>();
         paths.iter().flat_map(|path| self.get(path, names).into_iter().chain(more(path))).collect()
     }
 

@@ -309,8 +309,12 @@ fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Fr
     // An object whose methods are tools gives all of them.
     if kind == RefKind::Symbol && !scene.known(&target) {
         let prefix = format!("{target}.");
-        let methods: Vec<String> =
-            scene.tool_by.range(prefix.clone()..).map(|(s, _)| s.clone()).take_while(|s| s.starts_with(&prefix)).collect();
+        let methods: Vec<String> = scene
+            .tool_by
+            .range(prefix.clone()..)
+            .map(|(s, _)| s.clone())
+            .take_while(|s| s.starts_with(&prefix))
+            .collect();
         for method in &methods {
             let reference = scene.reference(RefKind::Symbol, method, item.value.span);
             agent.tools.push(reference);
