@@ -1,6 +1,6 @@
 //! All integration tests in one binary: a theme is a module in `tests/all/`.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 #[path = "all/action.rs"]
 mod action;

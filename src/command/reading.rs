@@ -80,7 +80,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    let tenths = if whole == 0 { 0 } else { part.saturating_mul(1000) / whole };
+    let tenths = part.saturating_mul(1000).checked_div(whole).unwrap_or(0);
     format!("{}.{} % of what was read", tenths / 10, tenths % 10)
 }
 

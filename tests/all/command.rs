@@ -5,19 +5,19 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// The binary under test, without what the environment would change in its output.
-pub fn nhiscan() -> Command {
+pub(crate) fn nhiscan() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nhiscan"));
     command.env_remove("NHISCAN_KEY").env("NO_COLOR", "1");
     command
 }
 
 /// Runs the binary.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     nhiscan().args(args).output().unwrap()
 }
 
 /// The planted repository, scanned once in every format.
-pub struct Demo {
+pub(crate) struct Demo {
     /// Parsed SARIF.
     pub sarif: Value,
     /// Format and what was written.
@@ -27,7 +27,7 @@ pub struct Demo {
 }
 
 /// Scans the planted repository.
-pub fn demo() -> Demo {
+pub(crate) fn demo() -> Demo {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let mut command = nhiscan();

@@ -178,7 +178,7 @@ fn links_pipes_and_names_cannot_lead_astray() {
     let piped = std::process::Command::new("mkfifo").arg(root.join("pipe.env")).status().unwrap();
     assert!(piped.success());
     put(root, "locked.env", secret(13));
-    fs::set_permissions(root.join("locked.env"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(root.join("locked.env"), fs::Permissions::from_mode(0o000)).unwrap();
     let locked = fs::read(root.join("locked.env")).is_err();
     put(root, "evil\u{1b}[2J\u{202e}.env", secret(14));
     fs::write(root.join(std::ffi::OsStr::from_bytes(b"caf\xe9.env")), secret(15)).unwrap();
