@@ -262,8 +262,8 @@ fn params<'t>(l: &mut Lowering<'t>, list: Tree<'t>) -> Vec<Param> {
     for Child { node, .. } in l.children(list).into_iter().filter(|c| c.node.kind() == "parameter") {
         let Some(name) = l.field(node, "name") else { continue };
         let annotation = l.field(node, "type").map(|t| l.text(t).into());
-        let rest = l.children(node).into_iter().filter(|c| !matches!(c.node.kind(), "attribute_list" | "modifier"));
-        let default = rest.filter(|c| c.field.is_empty()).last().map(|c| value(l, c.node));
+        let mut rest = l.children(node).into_iter().filter(|c| !matches!(c.node.kind(), "attribute_list" | "modifier"));
+        let default = rest.rfind(|c| c.field.is_empty()).map(|c| value(l, c.node));
         found.push(Param { annotation, default, ..plain(l.text(name)) });
     }
     found
