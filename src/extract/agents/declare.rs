@@ -1,15 +1,16 @@
-//! Agents of a file. Input: its scene, with tools and servers. Output: [`Agent`] and [`Handoff`]
-//! facts.
+//! Agents of a file. Input: its scene, with tools and servers. Output: [`Agent`] facts;
+//! whom they hand work to is read beside, in `handoffs`.
 
 use super::args::{Args, Found, short};
 use super::effects::shows_model;
 use super::gates::{self, Decision};
+use super::handoffs::{give_handoffs, hand_off, team};
 use super::model::{AgentForm, Framework, Sdk};
 use super::names::At;
 use super::scene::{DEPTH, Item, Scene};
 use super::sites::{matches, owned};
 use super::tools::{self, approvals, arg_holds, text};
-use crate::facts::{Agent, Handoff, RefKind, Sym, Tool};
+use crate::facts::{Agent, RefKind, Sym, Tool};
 use crate::parse::code::ast::{Class, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
@@ -39,14 +40,14 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
 }
 
 /// A declaration.
-struct Declared {
-    framework: &'static Framework,
-    form: &'static AgentForm,
-    site: usize,
-    class: Option<usize>,
-    symbol: String,
-    name: String,
-    span: Span,
+pub(super) struct Declared {
+    pub(super) framework: &'static Framework,
+    pub(super) form: &'static AgentForm,
+    pub(super) site: usize,
+    pub(super) class: Option<usize>,
+    pub(super) symbol: String,
+    pub(super) name: String,
+    pub(super) span: Span,
 }
 
 fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
@@ -244,7 +245,7 @@ fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
     agent
 }
 
-fn arguments<'m>(scene: &Scene<'_, 'm>, one: &Declared) -> Args<'m> {
+pub(super) fn arguments<'m>(scene: &Scene<'_, 'm>, one: &Declared) -> Args<'m> {
     if let Some(class) = one.class {
         return Args::of_class(
             scene.names.classes[class].class,
@@ -255,7 +256,7 @@ fn arguments<'m>(scene: &Scene<'_, 'm>, one: &Declared) -> Args<'m> {
     scene.sites.get(one.site).map(|s| s.args(&scene.names)).unwrap_or_default()
 }
 
-fn model<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<Sym> {
+pub(super) fn model<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<Sym> {
     let (value, at) = scene.names.constant(found.value, found.at);
     if let Some(call) = value.as_call() {
         let args = Args::of(call, at, &scene.names);
@@ -295,7 +296,7 @@ fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, 
 }
 
 /// Gives one element of a list of tools: a tool, a server, or an agent as a tool.
-fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Framework, item: Item<'m>) {
+pub(super) fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Framework, item: Item<'m>) {
     // A list held by a group (`ToolNode(tools)`) is its elements.
     if let Some(&site) = scene.site_at.get(&item.value.span)
         && let Some(group) = scene.groups.iter().position(|g| g.site == site)
@@ -367,107 +368,6 @@ fn tool_agent<'m>(scene: &mut Scene<'_, 'm>, agent: &Agent, item: Item<'m>) {
     };
     if let Some(to) = to {
         hand_off(scene, agent.symbol.as_str(), RefKind::Symbol, &to, "agent-as-tool", value.span);
-    }
-}
-
-fn hand_off(scene: &mut Scene<'_, '_>, from: &str, kind: RefKind, to: &str, form: &str, span: Span) {
-    let handoff = Handoff {
-        form: Sym::new(form),
-        passes: vec![Sym::new("context")],
-        from: Some(scene.reference(RefKind::Symbol, from, span)),
-        to: Some(scene.reference(kind, to, span)),
-        ..Handoff::default()
-    };
-    scene.handoffs.push((span, handoff));
-}
-
-fn give_handoffs<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
-    for path in one.form.handoffs {
-        let Some(found) = args.get(path, &scene.names) else { continue };
-        for item in scene.items(found) {
-            let Some((kind, to)) = member(scene, one.framework, item) else { continue };
-            let form = if one.form.handoff_form.is_empty() { "sub-agent" } else { one.form.handoff_form };
-            let reference = scene.reference(kind, &to, item.value.span);
-            if agent.handoffs.iter().all(|h| h.name != reference.name) {
-                agent.handoffs.push(reference);
-                hand_off(scene, agent.symbol.as_str(), kind, &to, form, item.value.span);
-            }
-        }
-    }
-}
-
-/// The agent that an element of a list of members is.
-fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: Item<'m>) -> Option<(RefKind, String)> {
-    let (value, at) = (item.value, item.at);
-    if let Some(name) = value.as_str() {
-        return Some((RefKind::Name, name.to_owned()));
-    }
-    if let Some(&site) = scene.site_at.get(&value.span)
-        && let Some(name) = &scene.sites[site].name
-    {
-        let wrapper = scene.sdks.iter().find_map(|(_, sdk)| sdk.handoff.iter().find(|h| matches(name, sdk, h.call)));
-        if let Some(wrapper) = wrapper {
-            let found = scene.sites[site].args(&scene.names).first(wrapper.to, &scene.names)?;
-            return member(scene, framework, Item { value: found.value, at: found.at, key: None });
-        }
-    }
-    let (behind, behind_at) = scene.names.constant(value, at);
-    if behind.get("name").is_some() {
-        return sub_agent(scene, framework, behind, behind_at);
-    }
-    scene.behind(value, at, DEPTH).map(|symbol| (RefKind::Symbol, symbol))
-}
-
-/// A sub-agent written as a map: `{"name": …, "description": …, "prompt": …, "tools": […]}`.
-fn sub_agent<'m>(
-    scene: &mut Scene<'_, 'm>,
-    framework: &'static Framework,
-    value: &'m Value,
-    at: At,
-) -> Option<(RefKind, String)> {
-    let name = value.get("name")?.as_str()?.to_owned();
-    let symbol =
-        scene.names.assigns.iter().find(|a| std::ptr::eq(a.value, value)).map_or_else(
-            || format!("{name}#{}", (scene.place)(value.span).line),
-            |a| owned(a.target, a.at, &scene.names),
-        );
-    if scene.agent_by.contains_key(&symbol) {
-        return Some((RefKind::Symbol, symbol));
-    }
-    let mut agent = Agent {
-        name: Sym::new(&name),
-        framework: Sym::new(framework.slug),
-        symbol: Sym::new(&symbol),
-        tracing: Sym::new("unknown"),
-        limited: Some(true),
-        ..Agent::default()
-    };
-    agent.model = value.get("model").and_then(|v| model(scene, Found { value: v, at }));
-    if let Some(tools) = value.get("tools") {
-        for item in scene.items(Found { value: tools, at }) {
-            give(scene, &mut agent, framework, item);
-        }
-    }
-    scene.add_agent(value.span, agent);
-    Some((RefKind::Symbol, symbol))
-}
-
-fn team<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) {
-    let args = arguments(scene, one);
-    let mut members = Vec::new();
-    for path in one.form.handoffs {
-        let Some(found) = args.get(path, &scene.names) else { continue };
-        for item in scene.items(found) {
-            members.extend(member(scene, one.framework, item).map(|m| (m, item.value.span)));
-        }
-    }
-    // Members of a team pass work on in order.
-    for pair in members.windows(2) {
-        let ((from_kind, from), _) = &pair[0];
-        let ((kind, to), span) = &pair[1];
-        if *from_kind == RefKind::Symbol {
-            hand_off(scene, from, *kind, to, one.form.handoff_form, *span);
-        }
     }
 }
 

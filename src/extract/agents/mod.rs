@@ -14,6 +14,7 @@ mod dispatch;
 mod effects;
 mod endpoints;
 mod gates;
+mod handoffs;
 pub mod model;
 mod names;
 mod nods;

@@ -1,0 +1,113 @@
+//! Who agents hand work to. Input: the scene and the arguments of one agent or team. Output:
+//! [`Handoff`] facts, and agents that are written as members of a list.
+
+use super::args::{Args, Found};
+use super::declare::{Declared, arguments, give, model};
+use super::model::Framework;
+use super::names::At;
+use super::scene::{DEPTH, Item, Scene};
+use super::sites::{matches, owned};
+use crate::facts::{Agent, Handoff, RefKind, Sym};
+use crate::parse::value::Value;
+use crate::span::Span;
+
+pub(super) fn hand_off(scene: &mut Scene<'_, '_>, from: &str, kind: RefKind, to: &str, form: &str, span: Span) {
+    let handoff = Handoff {
+        form: Sym::new(form),
+        passes: vec![Sym::new("context")],
+        from: Some(scene.reference(RefKind::Symbol, from, span)),
+        to: Some(scene.reference(kind, to, span)),
+        ..Handoff::default()
+    };
+    scene.handoffs.push((span, handoff));
+}
+
+pub(super) fn give_handoffs<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
+    for path in one.form.handoffs {
+        let Some(found) = args.get(path, &scene.names) else { continue };
+        for item in scene.items(found) {
+            let Some((kind, to)) = member(scene, one.framework, item) else { continue };
+            let form = if one.form.handoff_form.is_empty() { "sub-agent" } else { one.form.handoff_form };
+            let reference = scene.reference(kind, &to, item.value.span);
+            if agent.handoffs.iter().all(|h| h.name != reference.name) {
+                agent.handoffs.push(reference);
+                hand_off(scene, agent.symbol.as_str(), kind, &to, form, item.value.span);
+            }
+        }
+    }
+}
+
+/// The agent that an element of a list of members is.
+fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: Item<'m>) -> Option<(RefKind, String)> {
+    let (value, at) = (item.value, item.at);
+    if let Some(name) = value.as_str() {
+        return Some((RefKind::Name, name.to_owned()));
+    }
+    if let Some(&site) = scene.site_at.get(&value.span)
+        && let Some(name) = &scene.sites[site].name
+    {
+        let wrapper = scene.sdks.iter().find_map(|(_, sdk)| sdk.handoff.iter().find(|h| matches(name, sdk, h.call)));
+        if let Some(wrapper) = wrapper {
+            let found = scene.sites[site].args(&scene.names).first(wrapper.to, &scene.names)?;
+            return member(scene, framework, Item { value: found.value, at: found.at, key: None });
+        }
+    }
+    let (behind, behind_at) = scene.names.constant(value, at);
+    if behind.get("name").is_some() {
+        return sub_agent(scene, framework, behind, behind_at);
+    }
+    scene.behind(value, at, DEPTH).map(|symbol| (RefKind::Symbol, symbol))
+}
+
+/// A sub-agent written as a map: `{"name": …, "description": …, "prompt": …, "tools": […]}`.
+fn sub_agent<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &'static Framework,
+    value: &'m Value,
+    at: At,
+) -> Option<(RefKind, String)> {
+    let name = value.get("name")?.as_str()?.to_owned();
+    let symbol =
+        scene.names.assigns.iter().find(|a| std::ptr::eq(a.value, value)).map_or_else(
+            || format!("{name}#{}", (scene.place)(value.span).line),
+            |a| owned(a.target, a.at, &scene.names),
+        );
+    if scene.agent_by.contains_key(&symbol) {
+        return Some((RefKind::Symbol, symbol));
+    }
+    let mut agent = Agent {
+        name: Sym::new(&name),
+        framework: Sym::new(framework.slug),
+        symbol: Sym::new(&symbol),
+        tracing: Sym::new("unknown"),
+        limited: Some(true),
+        ..Agent::default()
+    };
+    agent.model = value.get("model").and_then(|v| model(scene, Found { value: v, at }));
+    if let Some(tools) = value.get("tools") {
+        for item in scene.items(Found { value: tools, at }) {
+            give(scene, &mut agent, framework, item);
+        }
+    }
+    scene.add_agent(value.span, agent);
+    Some((RefKind::Symbol, symbol))
+}
+
+pub(super) fn team<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) {
+    let args = arguments(scene, one);
+    let mut members = Vec::new();
+    for path in one.form.handoffs {
+        let Some(found) = args.get(path, &scene.names) else { continue };
+        for item in scene.items(found) {
+            members.extend(member(scene, one.framework, item).map(|m| (m, item.value.span)));
+        }
+    }
+    // Members of a team pass work on in order.
+    for pair in members.windows(2) {
+        let ((from_kind, from), _) = &pair[0];
+        let ((kind, to), span) = &pair[1];
+        if *from_kind == RefKind::Symbol {
+            hand_off(scene, from, *kind, to, one.form.handoff_form, *span);
+        }
+    }
+}
