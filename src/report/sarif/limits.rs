@@ -49,3 +49,52 @@ fn cut_to<'a>(report: &Report<'a>, results: usize, places: usize) -> (Vec<&'a Fi
 fn limit(message: String) -> Notice {
     Notice::file("", NoticeKind::Limit, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::RULES;
+    use crate::facts::{Place, Sym};
+    use crate::finding::{Confidence, Draft, Level, Step};
+    use crate::report::HeldBack;
+
+    fn finding(line: u32, level: Level, places: u32) -> Finding {
+        let at = Place { line, ..Place::default() };
+        let mut draft = Draft::new(at, "something is wrong");
+        draft.related = (0..places).map(|n| Step { at: Place { line: 100 + n, ..at }, says: Sym::default() }).collect();
+        Finding {
+            rule: &RULES[0],
+            draft,
+            path: Sym::new("a.py"),
+            confidence: Confidence::High,
+            level,
+            lowered: Vec::new(),
+            ordinal: 0,
+            fingerprint: line.to_string(),
+            controls: Vec::new(),
+            agents: Vec::new(),
+            suppressed: None,
+        }
+    }
+
+    #[test]
+    fn the_worst_are_kept_in_order_and_the_rest_is_said() {
+        let levels = [Level::Note, Level::Error, Level::Warning, Level::Error, Level::Note];
+        let all: Vec<Finding> = (1..).zip(levels).map(|(line, level)| finding(line, level, line)).collect();
+        let report = Report {
+            scope: "scan",
+            roots: Vec::new(),
+            files: &[],
+            rules: &[],
+            findings: all.iter().collect(),
+            held_back: HeldBack::default(),
+            notices: &[],
+        };
+        let (kept, notices) = cut_to(&report, 3, 2);
+        let lines: Vec<u32> = kept.iter().map(|f| f.draft.at.line).collect();
+        assert_eq!(lines, [2, 3, 4]);
+        assert!(notices[0].message.starts_with("2 results are left out"), "{notices:?}");
+        assert!(notices[1].message.starts_with("3 further places"), "{notices:?}");
+        assert!(cut_to(&report, 5, 5).1.is_empty());
+    }
+}
