@@ -62,6 +62,9 @@ impl Sides {
             _ => None,
         };
         let keeps = |source: &Source| {
+            if configs[source.root].exclude.is_empty() {
+                return true;
+            }
             let shown = head.roots[source.root].shown.as_str();
             let below = source.path.strip_prefix(shown).unwrap_or(&source.path);
             !configs[source.root].exclude.is_match(below)

@@ -41,7 +41,7 @@ use finding::baseline::Baseline;
 use graph::Graph;
 use parse::role::Labs;
 use reading::{Cost, Plan, Reading};
-use walk::{Buffer, Sources};
+use walk::{Buffer, Source, Sources};
 
 /// What was understood of the roots.
 #[derive(Debug, Default)]
@@ -156,7 +156,11 @@ fn link(request: &Request, sources: &Sources, configs: &[Config], known: &[Optio
     notices.sort();
     notices.dedup();
     let started = Instant::now();
-    let paths = sources.list.iter().map(|source| Sym::new(&source.path)).collect();
+    // Modules are looked up by path; without parsed code, the path of a file with no fact is not asked for.
+    let named = |facts: &FileFacts| !request.text_only || !facts.facts.is_empty();
+    let path =
+        |(source, facts): (&Source, &FileFacts)| if named(facts) { Sym::new(&source.path) } else { Sym::default() };
+    let paths = sources.list.iter().zip(&files).map(path).collect();
     let repositories = sources.list.iter().map(|source| source.repository).collect();
     let graph = Graph::build(files, paths, repositories);
     let disabled = configs.iter().flat_map(|config| config.disabled.iter().copied()).collect();

@@ -129,20 +129,21 @@ impl One<'_> {
             reading.notices.push(self.latin1());
         }
         reading.cost.files = 1;
-        reading.cost.reading = started.elapsed();
-        let path = self.plan.sources.path_in_repository(self.source);
-        let kind = kind::of(&path, &text);
-        let started = Instant::now();
+        let decoded = Instant::now();
+        reading.cost.reading = decoded - started;
         let hits = Matcher::scan(text.as_bytes());
-        reading.cost.matching = started.elapsed();
+        let started = Instant::now();
+        reading.cost.matching = started - decoded;
         let text_only = self.plan.context.text_only;
-        let interesting = !hits.found.is_empty() || (kind != Kind::Text && !text_only);
-        if !interesting {
+        if hits.found.is_empty() && text_only {
             return;
         }
-        let started = Instant::now();
+        let path = self.plan.sources.path_in_repository(self.source);
+        let kind = kind::of(&path, &text);
+        if hits.found.is_empty() && kind == Kind::Text {
+            return;
+        }
         let lines = LineIndex::new(&text);
-        let (role, reason) = self.role(&path, &text);
         let mut suppressions = Vec::new();
         let scan = |part: &str| Matcher::scan(part.as_bytes());
         let (documents, notices) = if text_only {
@@ -150,6 +151,11 @@ impl One<'_> {
         } else {
             parse::documents(&self.source.path, kind, &text, &lines, hits, scan)
         };
+        // Role and file fact only serve other facts there.
+        if text_only && !documents.iter().any(|document| TEXT_READERS.iter().any(|reader| (reader.reads)(document))) {
+            return;
+        }
+        let (role, reason) = self.role(&path, &text);
         reading.notices.extend(notices);
         for mut document in documents {
             document.role = role;
@@ -159,6 +165,9 @@ impl One<'_> {
             suppressions.extend(self.extract(&document, reading));
         }
         reading.cost.extracting = started.elapsed();
+        if text_only && reading.facts.facts.is_empty() && suppressions.is_empty() {
+            return;
+        }
         let file = self.file_fact(&path, kind, (role, reason), suppressions);
         reading.facts.facts.insert(0, file);
     }

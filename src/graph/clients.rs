@@ -13,10 +13,11 @@ pub(super) fn merge(graph: &mut Graph) {
     let mut first: BTreeMap<(usize, Sym, &str), (usize, usize)> = BTreeMap::new();
     let mut later: Vec<(usize, usize, (usize, usize))> = Vec::new();
     for file in 0..graph.files.len() {
-        let Some(base) = clients::base(graph.paths[file].as_str()) else { continue };
         let repository = graph.repositories.get(file).copied().unwrap_or(0);
         for (at, fact) in graph.files[file].facts.iter().enumerate() {
             let Some(agent) = fact.get::<Agent>().filter(|agent| is_client(agent)) else { continue };
+            // Asked last: a path is compared with every file that any client reads.
+            let Some(base) = clients::base(graph.paths[file].as_str()) else { break };
             let own = (file, at);
             let known = *first.entry((repository, agent.framework, base)).or_insert(own);
             if known != own {

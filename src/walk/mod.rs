@@ -162,7 +162,9 @@ pub fn sources(request: &Request) -> Result<Sources, Error> {
 
 /// Sorts, and drops what overlapping roots name twice (the first root keeps it).
 fn settle(sources: &mut Sources) {
-    if sources.roots.len() > 1 {
+    let roots = &sources.roots;
+    let overlap = |one: &Root, others: &[Root]| others.iter().any(|other| one.overlaps(other));
+    if (1..roots.len()).any(|at| overlap(&roots[at], &roots[..at])) {
         let mut seen = std::collections::HashSet::new();
         sources.list.retain(|source| source.origin.place().is_none_or(|path| seen.insert(path.to_owned())));
     }

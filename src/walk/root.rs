@@ -82,6 +82,11 @@ impl Root {
         self.what == What::Folder
     }
 
+    /// Whether one of the two roots may hold a file of the other.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.path.starts_with(&other.path) || other.path.starts_with(&self.path)
+    }
+
     /// Adds what this root holds.
     pub(super) fn collect(&self, number: usize, sources: &mut Sources) -> Result<(), Error> {
         match &self.what {

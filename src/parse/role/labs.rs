@@ -36,7 +36,8 @@ impl Labs {
     pub fn find(sources: &Sources) -> Self {
         let mut buffer = Buffer::new();
         let mut folders = Vec::new();
-        for source in sources.list.iter().filter(|source| is_readme(&sources.path_in_repository(source))) {
+        let near_top = |source: &&Source| is_near_top(&sources.path_in_repository(source));
+        for source in sources.list.iter().filter(|source| is_readme(&source.path)).filter(near_top) {
             if introduction(source, &mut buffer).is_some_and(|text| says_vulnerable(&text)) {
                 let end = source.path.rfind('/').map_or(0, |at| at + 1);
                 folders.push((source.repository, source.path[..end].to_owned()));
@@ -55,9 +56,12 @@ impl Labs {
 }
 
 fn is_readme(path: &str) -> bool {
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let depth = if folders.is_empty() { 0 } else { folders.split('/').count() };
-    depth <= DEEPEST && name.len() <= 12 && name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("readme"))
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.len() <= 12 && name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("readme"))
+}
+
+fn is_near_top(path: &str) -> bool {
+    path.bytes().filter(|&byte| byte == b'/').count() <= DEEPEST
 }
 
 fn introduction(source: &Source, buffer: &mut Buffer) -> Option<String> {
