@@ -65,7 +65,8 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
     for node in graph.agents().iter().filter(|node| !in_tests(graph, graph.fact(node.fact).at)) {
         let agent = graph.agent(node);
         for used in &node.tools {
-            let Some(why) = used.void_gate.filter(|_| used.gate.is_none()) else { continue };
+            let sandboxed = graph.tool(used).is_some_and(|tool| tool.sandboxed);
+            let Some(why) = used.void_gate.filter(|_| used.gate.is_none() && !sandboxed) else { continue };
             // Saying that a tool which only reads needs no question is a decision, not a hollow gate.
             let harmless = used.tool.is_none() || !used.effects.iter().any(|effect| RISKY.contains(&effect.as_str()));
             if harmless && !why.contains("always approves") {

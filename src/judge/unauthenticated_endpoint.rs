@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Agent, Endpoint};
+use crate::facts::{Agent, Endpoint, Workload};
 use crate::finding::{AgentLink, Confidence, Draft};
 use crate::graph::Graph;
 
@@ -44,6 +44,7 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
 /// authenticates callers itself, with IAM or OAuth
 /// (<https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html>).
 fn fronted(graph: &Graph) -> BTreeSet<usize> {
-    let managed = graph.facts::<Agent>().filter(|(.., agent)| agent.framework == "bedrock-agentcore");
-    managed.map(|(id, ..)| graph.repository(id.file)).collect()
+    let agents = graph.facts::<Agent>().filter(|(.., agent)| agent.framework == "bedrock-agentcore").map(|(id, ..)| id);
+    let runs = graph.facts::<Workload>().filter(|(.., workload)| workload.form == "agent-resource").map(|(id, ..)| id);
+    agents.chain(runs).map(|id| graph.repository(id.file)).collect()
 }

@@ -9,6 +9,7 @@ use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::Graph;
 
 use super::template::names;
+use super::tools::in_tests;
 use super::{agent_names, words};
 
 /// Cluster rights by which a holder becomes anybody else; those of every controller (to create pods) are
@@ -68,7 +69,8 @@ pub fn cluster_admin(graph: &Graph, out: &mut Vec<Draft>) {
 fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
     let mut holders: BTreeMap<(FileId, Sym), Vec<(FactId, &Fact, &Grant)>> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
-        if grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
+        let real = !in_tests(graph, fact.at);
+        if real && grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
             let holder = grant.holder.map_or(grant.source, |holder| holder.name);
             holders.entry((id.file, holder)).or_default().push((id, fact, grant));
         }
@@ -106,7 +108,7 @@ fn changes(grant: &Grant, action: &str) -> bool {
 fn report(graph: &Graph, out: &mut Vec<Draft>, may: &str, on: &str, excess: impl Fn(&Grant) -> Vec<Sym>) {
     let mut holders: BTreeMap<(FileId, Sym), (Vec<(FactId, &Fact)>, Vec<Sym>)> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
-        if grant.effect == "deny" || grant.administrator || grant.conditional {
+        if grant.effect == "deny" || grant.administrator || grant.conditional || in_tests(graph, fact.at) {
             continue;
         }
         let actions = excess(grant);

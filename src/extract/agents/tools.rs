@@ -206,7 +206,9 @@ fn blank(framework: &Framework, name: &str, symbol: &str) -> Tool {
 /// Effects, gates and sandbox of a tool: from its form, its arguments and its body.
 fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm, args: &Args<'m>, body: Doing) {
     tool.builtin = form.builtin;
-    tool.effects.extend(form.effects.iter().map(|e| Sym::new(e)));
+    if !form.builtin || stands_for_itself(form, args, &scene.names) {
+        tool.effects.extend(form.effects.iter().map(|e| Sym::new(e)));
+    }
     tool.sandboxed = form.sandboxed || form.sandbox.iter().any(|v| arg_holds(args, v, &scene.names));
     if form.host.iter().any(|v| arg_holds(args, v, &scene.names)) {
         tool.sandboxed = false;
@@ -220,6 +222,16 @@ fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm, args: &Ar
     scene.fill(tool, body);
     if tool.void_gate.is_some() {
         tool.gate = None;
+    }
+}
+
+/// Whether a built-in tool does what its form says. One that is handed its body does what that does,
+/// and nothing without one; a body that cannot be seen leaves the form's word.
+fn stands_for_itself<'m>(form: &ToolForm, args: &Args<'m>, names: &Names<'m>) -> bool {
+    let handed = form.function.iter().find_map(|arg| args.get(arg, names));
+    match handed {
+        Some(found) => !matches!(names.constant(found.value, found.at).0.as_expr(), Some(Expr::Function(_))),
+        None => form.function.is_empty(),
     }
 }
 
