@@ -57,7 +57,7 @@ impl Book {
                 dotenv.push((id.file, path.rsplit_once('/').map_or("", |(folder, _)| folder)));
             }
         }
-        let by_path = graph.paths.iter().enumerate().map(|(at, &p)| (p, FileId::new(at))).collect();
+        let by_path = graph.by_path();
         Self { by_value, by_name, dotenv, by_path }
     }
 

@@ -190,6 +190,12 @@ impl Graph {
         })
     }
 
+    /// Files by path.
+    fn by_path(&self) -> FxHashMap<Sym, FileId> {
+        let named = self.paths.iter().enumerate().filter(|(_, path)| !path.is_empty());
+        named.map(|(at, &path)| (path, FileId::new(at))).collect()
+    }
+
     /// The path of a file.
     #[must_use]
     pub fn path(&self, file: FileId) -> Sym {

@@ -51,7 +51,7 @@ struct Found {
 
 impl<'g> Runs<'g> {
     fn new(graph: &'g Graph, index: &Index, agents: &[AgentNode]) -> Self {
-        let by_path = graph.paths.iter().enumerate().map(|(at, &p)| (p, FileId::new(at))).collect();
+        let by_path = graph.by_path();
         let imports = (0..graph.files.len()).map(|at| imports(graph, index, FileId::new(at))).collect();
         let mut agents_in: FxHashMap<FileId, Vec<usize>> = FxHashMap::default();
         for (at, agent) in agents.iter().enumerate() {

@@ -83,6 +83,11 @@ impl Rules {
         }
     }
 
+    /// Whether `.nhiscanignore` leaves out the file at `path`.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
+        self.own(path, false) == Some(true)
+    }
+
     fn own(&self, path: &Path, folder: bool) -> Option<bool> {
         self.first(path, folder, |rules| rules.own.as_ref(), false)
     }

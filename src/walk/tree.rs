@@ -142,9 +142,13 @@ impl Walk<'_> {
     fn file(&self, folder: &Folder, entry: Entry, shown: String, found: &mut Found) {
         let index = folder.checkout.index.as_ref();
         let tracked = index.is_some_and(|index| index.has_file(&folder.below(&entry, "")));
-        let git = match (folder.verdict(&entry.path, false), index) {
-            (Verdict::Excluded, _) => return,
+        // Of a tracked file, git's patterns are not asked.
+        let excluded = tracked && folder.rules.as_ref().is_some_and(|rules| rules.excludes(&entry.path));
+        let verdict = if tracked { Verdict::Kept } else { folder.verdict(&entry.path, false) };
+        let git = match (verdict, index) {
+            _ if excluded => return,
             _ if tracked => GitState::Tracked,
+            (Verdict::Excluded, _) => return,
             (Verdict::Ignored, _) if read_though_ignored(&shown) => GitState::Ignored,
             (Verdict::Ignored, _) => return,
             (Verdict::Kept, Some(_)) => GitState::Untracked,
