@@ -32,7 +32,8 @@ pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut 
         let form = grant_form(grant.system);
         for (file, holder) in attachments.holders(graph, id.file, grant) {
             let identity = known.of(graph, file, &holder, form, None);
-            if !known.nodes[identity].grants.contains(&id) {
+            // Grants come one after the other, so a grant that is held already is the last.
+            if known.nodes[identity].grants.last() != Some(&id) {
                 known.nodes[identity].grants.push(id);
             }
         }
@@ -107,7 +108,8 @@ impl Attachments {
 #[derive(Default)]
 struct Known {
     nodes: Vec<IdentityNode>,
-    by_key: BTreeMap<Key, usize>,
+    /// (form, name) → nodes by key: a reference knows no more than these two for certain.
+    by_name: BTreeMap<(Sym, Sym), BTreeMap<Key, usize>>,
     /// (folder of the file, Terraform address or logical id) → node.
     by_address: BTreeMap<(String, Sym), usize>,
 }
@@ -136,12 +138,14 @@ impl Known {
     }
 
     fn node(&mut self, key: Key) -> usize {
-        if let Some(&at) = self.by_key.get(&key) {
+        let same = self.by_name.entry((key.form, key.name)).or_default();
+        if let Some(&at) = same.get(&key) {
             return at;
         }
         let at = self.nodes.len();
+        same.insert(key.clone(), at);
         self.nodes.push(IdentityNode {
-            key: key.clone(),
+            key,
             facts: Vec::new(),
             grants: Vec::new(),
             trusts: Vec::new(),
@@ -150,7 +154,6 @@ impl Known {
             human: false,
             default: false,
         });
-        self.by_key.insert(key, at);
         at
     }
 
@@ -177,13 +180,12 @@ impl Known {
         let realm = realm.or(named_realm);
         let here = graph.repository(file);
         let fits = |key: &Key| {
-            key.form == form
-                && key.name == name
-                && key.repository.is_none_or(|r| r == here)
+            key.repository.is_none_or(|r| r == here)
                 && realm.is_none_or(|r| key.realm.is_empty() || key.realm == r)
                 && (key.environment == environment || key.environment.is_empty() || environment.is_empty())
         };
-        if let Some(&at) = self.by_key.iter().find(|(key, _)| fits(key)).map(|(_, at)| at) {
+        let mut same = self.by_name.get(&(Sym::new(form), name)).into_iter().flatten();
+        if let Some(at) = same.find(|(key, _)| fits(key)).map(|(_, &at)| at) {
             if reference.name == "default" && form == "kubernetes-service-account" {
                 self.nodes[at].default = true;
             }
@@ -198,6 +200,7 @@ impl Known {
 
     /// A person whose token an agent is handed is one of its identities.
     fn persons(&mut self, graph: &Graph, agents: &mut [AgentNode]) {
+        let humans: Vec<usize> = (0..self.nodes.len()).filter(|&at| self.nodes[at].human).collect();
         for (at, agent) in agents.iter_mut().enumerate() {
             let file = agent.fact.file;
             let handed = graph.get::<Agent>(agent.fact).map_or(&[][..], |a| &a.credentials);
@@ -205,7 +208,7 @@ impl Known {
                 let person = |node: &IdentityNode| {
                     node.human && node.key.name == secret.name && node.facts.iter().any(|f| f.file == file)
                 };
-                let Some(found) = self.nodes.iter().position(person) else { continue };
+                let Some(found) = humans.iter().copied().find(|&at| person(&self.nodes[at])) else { continue };
                 if !self.nodes[found].agents.contains(&at) {
                     self.nodes[found].agents.push(at);
                     push_edge(&mut agent.identities, found, secret.at, "is handed this person's token");
