@@ -177,10 +177,9 @@ impl One<'_> {
         run(TEXT_READERS, document, &mut sink);
         let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing() && !document.demanded;
         if !self.plan.context.text_only && !gated {
-            if READERS.iter().any(|reader| (reader.reads)(document)) {
+            if run(READERS, document, &mut sink) {
                 reading.cost.admitted += document.text.len() as u64;
             }
-            run(READERS, document, &mut sink);
         }
         if document.parsed.get() {
             reading.cost.parsed += document.text.len() as u64;
@@ -223,10 +222,14 @@ impl One<'_> {
     }
 }
 
-fn run(readers: &[Reader], document: &Document<'_>, sink: &mut Sink<'_>) {
+/// Runs the readers that want the document; whether there was any.
+fn run(readers: &[Reader], document: &Document<'_>, sink: &mut Sink<'_>) -> bool {
+    let mut wanted = false;
     for reader in readers {
         if (reader.reads)(document) {
+            wanted = true;
             (reader.read)(document, sink);
         }
     }
+    wanted
 }

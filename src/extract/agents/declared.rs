@@ -17,7 +17,11 @@ const DEPTH: u8 = 12;
 fn reads(document: &Document<'_>) -> bool {
     let name = document.file_name();
     match document.kind {
-        Kind::Yaml => crew_file(name) || document.text.contains("agent_class:") || document.text.contains("root_agent"),
+        Kind::Yaml => {
+            crew_file(name) && ["goal", "backstory"].iter().any(|key| document.text.contains(key))
+                || document.text.contains("agent_class:")
+                || document.text.contains("root_agent")
+        }
         Kind::Json => document.hits.has(Topic::Framework) && document.text.contains("\"provider\""),
         _ => false,
     }

@@ -22,6 +22,7 @@ mod scene;
 mod servers;
 pub(crate) mod settings;
 mod sites;
+mod suited;
 mod toolloop;
 mod tools;
 mod walk;
@@ -32,7 +33,7 @@ mod cases;
 use super::{Reader, Sink};
 use crate::facts::FactKind;
 use crate::matcher::Topic;
-use crate::parse::code::ast::Module;
+use crate::parse::code::ast::{Language, Module};
 use crate::parse::{Document, Kind, Part};
 use crate::span::Span;
 use scene::{Scene, Seen};
@@ -45,7 +46,16 @@ pub const AGENTS: Reader = Reader { name: "agents", reads, read };
 fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
-    code && (document.demanded || document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch))
+    let announced = document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch);
+    code && (document.demanded || announced && suited::suits(&document.text, sites::slug(language_of(document.kind))))
+}
+
+/// The language of code; a notebook's cells are Python.
+fn language_of(kind: Kind) -> Language {
+    match kind {
+        Kind::Code(language) => language,
+        _ => Language::Python,
+    }
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {

@@ -4,7 +4,7 @@ use super::args::Args;
 use super::model::{FRAMEWORKS, Framework, Sdk};
 use super::names::{At, Name, Names};
 use super::walk::{self, Visit};
-use crate::parse::code::ast::{Call, Module, Stmt, StmtKind};
+use crate::parse::code::ast::{Call, Language, Module, Stmt, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
@@ -149,21 +149,26 @@ fn within(value: &Value, span: Span) -> Option<(String, Option<&str>)> {
 
 /// The frameworks that a module imports.
 pub(super) fn active(module: &Module) -> Vec<(&'static Framework, &'static Sdk)> {
-    let language = match module.language {
-        crate::parse::code::ast::Language::Python => "python",
-        crate::parse::code::ast::Language::TypeScript => "typescript",
-        crate::parse::code::ast::Language::JavaScript => "javascript",
-        crate::parse::code::ast::Language::Go => "go",
-        crate::parse::code::ast::Language::Java => "java",
-        crate::parse::code::ast::Language::CSharp => "csharp",
-        crate::parse::code::ast::Language::Kotlin => "kotlin",
-    };
+    let language = slug(module.language);
     let imports = |sdk: &Sdk| module.imports.iter().any(|i| belongs(&i.module, sdk));
     FRAMEWORKS
         .iter()
         .flat_map(|framework| framework.sdk.iter().map(move |sdk| (framework, sdk)))
         .filter(|(_, sdk)| sdk.languages.contains(&language) && imports(sdk))
         .collect()
+}
+
+/// What models call a language.
+pub(super) fn slug(language: Language) -> &'static str {
+    match language {
+        Language::Python => "python",
+        Language::TypeScript => "typescript",
+        Language::JavaScript => "javascript",
+        Language::Go => "go",
+        Language::Java => "java",
+        Language::CSharp => "csharp",
+        Language::Kotlin => "kotlin",
+    }
 }
 
 /// Whether a module is one of the packages, or inside one.

@@ -29,7 +29,12 @@ fn reads(document: &Document<'_>) -> bool {
     let kind = matches!(document.kind, Kind::Json | Kind::Yaml | Kind::Shell);
     let has = |needle: &str| memmem::find(document.text.as_bytes(), needle.as_bytes()).is_some();
     // CloudFormation and Smithy models are read, or deliberately not read, by others.
-    kind && has("Statement") && has("Effect") && !has("AWS::") && !has("smithy.api#")
+    // In JSON they are keys, also where a text quotes a policy.
+    let keys = || {
+        let quoted = |key: &str| has(&format!("{key}\"")) || has(&format!("{key}\\\""));
+        document.kind != Kind::Json || quoted("Statement") && quoted("Effect")
+    };
+    kind && has("Statement") && has("Effect") && keys() && !has("AWS::") && !has("smithy.api#")
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {

@@ -26,7 +26,8 @@ fn reads(document: &Document<'_>) -> bool {
         return false;
     }
     let has = |needle: &str| memmem::find(document.text.as_bytes(), needle.as_bytes()).is_some();
-    let workflow = has("jobs:") && (has("runs-on") || has("uses:")) && has("on");
+    let workflow =
+        (document.text.starts_with("jobs:") || has("\njobs:")) && (has("runs-on") || has("uses:")) && has("on");
     let action = matches!(document.file_name(), "action.yml" | "action.yaml") && has("using:") && has("composite");
     (workflow && !has("apiVersion:")) || action
 }

@@ -21,7 +21,17 @@ pub const READER: Reader = Reader { name: "kubernetes", reads, read };
 
 fn reads(document: &Document<'_>) -> bool {
     let has = |needle: &str| memmem::find(document.text.as_bytes(), needle.as_bytes()).is_some();
-    matches!(document.kind, Kind::Yaml | Kind::Json) && has("apiVersion") && has("kind") && wanted(&document.text)
+    matches!(document.kind, Kind::Yaml | Kind::Json)
+        && has("apiVersion")
+        && has("kind")
+        && wanted(&document.text)
+        && !only_schemas(&document.text)
+}
+
+/// Whether a stream holds nothing but schemas of resources, which are large and name no identity.
+fn only_schemas(text: &str) -> bool {
+    let mut kinds = text.lines().filter_map(|line| line.strip_prefix("kind:")).peekable();
+    kinds.peek().is_some() && kinds.all(|kind| kind.trim() == "CustomResourceDefinition")
 }
 
 /// Kinds that say something of identities. A schema names them too and is told apart once parsed.

@@ -40,9 +40,13 @@ fn reads(document: &Document<'_>) -> bool {
     }
     match document.kind {
         Kind::Json | Kind::Toml | Kind::Yaml => {
-            let named =
-                ["mcpServers", "mcp_servers", "context_servers", "mcp_config"].iter().any(|word| mentions(word));
-            named || (mentions("mcp") && mentions("servers"))
+            // In JSON a word is a key only before a quote or, in its looser forms, a colon.
+            let key = |word: &str| match document.kind {
+                Kind::Json => [format!("{word}\""), format!("{word}'"), format!("{word}:")].iter().any(|k| mentions(k)),
+                _ => mentions(word),
+            };
+            let named = ["mcpServers", "mcp_servers", "context_servers", "mcp_config"].iter().any(|word| key(word));
+            named || (key("mcp") && key("servers"))
         }
         Kind::Shell | Kind::Dockerfile => mentions("\"mcpServers\""),
         _ => false,

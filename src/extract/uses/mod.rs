@@ -25,7 +25,8 @@ pub const READER: Reader = Reader { name: "uses", reads, read };
 fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
-    code && document.hits.wants_parsing()
+    // Dear to ask alone: what was parsed for another reader is read for this one too.
+    code && document.parsed.get()
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {

@@ -5,13 +5,13 @@ use crate::facts::{Fact, Use};
 use crate::parse::Kind;
 use crate::parse::code::ast::Language;
 
-/// `form service env` of each use; the gate sees an import of an agent framework.
+/// `form service env` of each use.
 fn uses(language: Language, source: &str) -> Vec<String> {
     let (path, gate) = match language {
         Language::Python => ("a.py", "\nimport langgraph  # fastmcp\n"),
         _ => ("a.ts", "\n// @modelcontextprotocol/sdk langgraph\n"),
     };
-    let facts = trial::facts(&super::READER, path, Kind::Code(language), &format!("{source}{gate}"));
+    let facts = trial::facts_of_parsed(&super::READER, path, Kind::Code(language), &format!("{source}{gate}"));
     let all = facts.iter().filter_map(Fact::get::<Use>);
     all.map(|u| format!("{} {} {}", u.form, u.service, u.credential.map_or("-", |c| c.name.as_str()))).collect()
 }
