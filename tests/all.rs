@@ -18,6 +18,8 @@ mod hook;
 mod hostile;
 #[path = "all/house.rs"]
 mod house;
+#[path = "all/org.rs"]
+mod org;
 #[path = "all/pages.rs"]
 mod pages;
 #[path = "all/planted.rs"]
