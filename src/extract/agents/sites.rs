@@ -199,6 +199,13 @@ pub(super) fn method_matches(call: &Call, patterns: &[&str]) -> bool {
 }
 
 fn fits(name: &Name<'_>, pattern: &str) -> bool {
+    // Nearly every pattern ends here: where it does not end in a star, the last bytes are the same.
+    if let (Some(last), Some(found)) = (pattern.as_bytes().last(), name.path.as_bytes().last())
+        && *last != b'*'
+        && last != found
+    {
+        return false;
+    }
     let pattern = match pattern.split_once(':') {
         None => pattern,
         Some((module, rest)) => {
