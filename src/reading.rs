@@ -176,10 +176,8 @@ impl One<'_> {
         let mut sink = Sink::new(document, self.file, &self.plan.context, (0, 0));
         run(TEXT_READERS, document, &mut sink);
         let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing() && !document.demanded;
-        if !self.plan.context.text_only && !gated {
-            if run(READERS, document, &mut sink) {
-                reading.cost.admitted += document.text.len() as u64;
-            }
+        if !self.plan.context.text_only && !gated && run(READERS, document, &mut sink) {
+            reading.cost.admitted += document.text.len() as u64;
         }
         if document.parsed.get() {
             reading.cost.parsed += document.text.len() as u64;
