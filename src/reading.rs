@@ -175,7 +175,10 @@ impl One<'_> {
     fn extract(&self, document: &Document<'_>, reading: &mut Reading) -> Vec<Suppression> {
         let mut sink = Sink::new(document, self.file, &self.plan.context, (0, 0));
         run(TEXT_READERS, document, &mut sink);
-        let gated = matches!(document.kind, Kind::Code(_)) && !document.hits.wants_parsing() && !document.demanded;
+        let code = matches!(document.kind, Kind::Code(_));
+        let unwanted = code && !document.hits.wants_parsing() && !document.demanded;
+        // A recorded exchange declares nothing; its text was searched.
+        let gated = unwanted || document.role == parse::Role::Cassette;
         if !self.plan.context.text_only && !gated && run(READERS, document, &mut sink) {
             reading.cost.admitted += document.text.len() as u64;
         }
