@@ -9,8 +9,6 @@ pub(super) fn test(file: &Seen<'_>) -> Said {
         "__tests__",
         "acceptance",
         "androidtest",
-        "benchmark",
-        "benchmarks",
         "cypress",
         "e2e",
         "eval",
@@ -152,6 +150,9 @@ fn is_prose(file: &Seen<'_>) -> bool {
 /// Examples. A repository of examples is judged by the paths inside it, not by its name.
 pub(super) fn example(file: &Seen<'_>) -> Said {
     const FOLDERS: &[&str] = &[
+        // A benchmark is not shipped, but its agents run for real.
+        "benchmark",
+        "benchmarks",
         "cookbook",
         "course",
         "courses",
