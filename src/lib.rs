@@ -6,6 +6,15 @@
 //! Request → Sources → Document → Facts → Graph → Findings → Report → bytes
 //!           1 walk    2 parse   3 extract 4 graph 5 judge   6 report
 //! ```
+//!
+//! ```
+//! use nhiscan::cli::request::Request;
+//!
+//! let request = Request { roots: vec!["testdata/planted".into()], ..Request::default() };
+//! let run = nhiscan::scan(&request)?;
+//! assert!(run.findings.iter().any(|finding| finding.rule.id == "lifecycle/token-never-revoked"));
+//! # Ok::<(), nhiscan::error::Error>(())
+//! ```
 
 pub mod catalogue;
 mod change;
