@@ -22,6 +22,8 @@ struct Provider {
     name: String,
     source: String,
     checked: String,
+    /// How the forms are known, unless a kind says otherwise.
+    form: Option<String>,
     #[serde(default)]
     revoke: String,
     #[serde(default)]
@@ -66,6 +68,7 @@ struct Kind {
     instead: Option<String>,
     source: Option<String>,
     checked: Option<String>,
+    form: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -128,6 +131,7 @@ fn emit(code: &mut String, provider: &Provider, kind: &Kind) -> Result<(), Strin
     if !source.starts_with("https://") || !(date || checked == "not yet") {
         return Err("`source` must be a public page, and `checked` the date it was read or \"not yet\"".into());
     }
+    let known = known(kind.form.as_ref().or(provider.form.as_ref()).map(String::as_str), date)?;
     let keywords: Vec<String> = kind.keywords.iter().map(|k| squashed(k)).collect();
     let revoke = kind.revoke.as_ref().unwrap_or(&provider.revoke);
     let instead = kind.instead.as_ref().unwrap_or(&provider.instead);
@@ -137,7 +141,7 @@ fn emit(code: &mut String, provider: &Provider, kind: &Kind) -> Result<(), Strin
          prefixes: &{prefixes:?}, keywords: &{keywords:?}, env: &{:?}, alphabet: {alphabet:#x}, \
          length: ({low}, {high}), pattern: {:?}, checksum: Checksum::{checksum}, entropy: {:?}f32, public: {}, \
          expires: {:?}, revoke: {revoke:?}, instead: {instead:?}, source: {source:?}, checked: {checked:?}, \
-         shape: {:?}, near: &{:?} }},",
+         known: Known::{known}, shape: {:?}, near: &{:?} }},",
         kind.id,
         provider.provider,
         provider.name,
@@ -151,6 +155,19 @@ fn emit(code: &mut String, provider: &Provider, kind: &Kind) -> Result<(), Strin
         kind.near,
     )
     .map_err(|e| e.to_string())
+}
+
+/// How the form is known; what was never looked up cannot say more than that.
+fn known(form: Option<&str>, looked_up: bool) -> Result<&'static str, String> {
+    match (form, looked_up) {
+        (None, false) => Ok("Unchecked"),
+        (Some("documented") | None, true) => Ok("Documented"),
+        (Some("source"), true) => Ok("Source"),
+        (Some("seen"), true) => Ok("Seen"),
+        (Some("unstated"), true) => Ok("Unstated"),
+        (Some(form), true) => Err(format!("form `{form}` is none of documented, source, seen, unstated")),
+        (Some(_), false) => Err("`form` needs the date in `checked` on which its source was read".into()),
+    }
 }
 
 fn found_by(kind: &Kind) -> Result<&'static str, String> {

@@ -45,10 +45,41 @@ pub struct Kind {
     pub source: &'static str,
     /// When that page was read against the entry; `not yet` until somebody does.
     pub checked: &'static str,
+    /// How the form is known.
+    pub known: Known,
     /// The documented shape, in the language of [`shape`](super::shape).
     pub shape: &'static str,
     /// Shapes that look alike and are none.
     pub near: &'static [&'static str],
+}
+
+/// How the form of a kind is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// The vendor's documentation states or shows it.
+    Documented,
+    /// The vendor's own source code (SDK, command line, validation) states it.
+    Source,
+    /// Only others' public documentation or code shows it.
+    Seen,
+    /// No public page gives it: the entry bounds what a random token may be, and the name decides.
+    Unstated,
+    /// Written from general knowledge, not looked up yet.
+    Unchecked,
+}
+
+impl Known {
+    /// The word that models and tables use.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Source => "source",
+            Self::Seen => "seen",
+            Self::Unstated => "unstated",
+            Self::Unchecked => "not yet",
+        }
+    }
 }
 
 /// How a kind is found in text.
