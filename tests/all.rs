@@ -10,6 +10,8 @@ mod catalogue;
 mod change;
 #[path = "all/command.rs"]
 mod command;
+#[path = "all/credentials.rs"]
+mod credentials;
 #[path = "all/formats.rs"]
 mod formats;
 #[path = "all/hook.rs"]
