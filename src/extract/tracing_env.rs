@@ -18,7 +18,9 @@ fn reads(document: &Document<'_>) -> bool {
         document.kind,
         Kind::Dotenv | Kind::Yaml | Kind::Json | Kind::Toml | Kind::Dockerfile | Kind::Shell | Kind::Ini | Kind::Hcl
     );
-    configures && document.hits.has(Topic::Switch)
+    configures
+        && document.hits.has(Topic::Switch)
+        && document.hits.found.iter().any(|&(index, _)| variable(literal(index).text).is_some())
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {

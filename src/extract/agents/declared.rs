@@ -22,7 +22,8 @@ fn reads(document: &Document<'_>) -> bool {
                 || document.text.contains("agent_class:")
                 || document.text.contains("root_agent")
         }
-        Kind::Json => document.hits.has(Topic::Framework) && document.text.contains("\"provider\""),
+        // The provider of a component is a class of AutoGen by its full name.
+        Kind::Json => document.hits.has(Topic::Framework) && document.text.contains("\"autogen_"),
         _ => false,
     }
 }

@@ -29,6 +29,9 @@ const ROOTS: &[&[&str]] = &[
     &["server", "mcp_config"],
 ];
 
+/// The telling keys of [`ROOTS`].
+const KEYS: [&str; 4] = ["mcpServers", "mcp_servers", "context_servers", "mcp_config"];
+
 /// Fragments of one script that are read.
 const MAX_FRAGMENTS: usize = 20;
 
@@ -39,15 +42,8 @@ fn reads(document: &Document<'_>) -> bool {
         return false;
     }
     match document.kind {
-        Kind::Json | Kind::Toml | Kind::Yaml => {
-            // In JSON a word is a key only before a quote or, in its looser forms, a colon.
-            let key = |word: &str| match document.kind {
-                Kind::Json => [format!("{word}\""), format!("{word}'"), format!("{word}:")].iter().any(|k| mentions(k)),
-                _ => mentions(word),
-            };
-            let named = ["mcpServers", "mcp_servers", "context_servers", "mcp_config"].iter().any(|word| key(word));
-            named || (key("mcp") && key("servers"))
-        }
+        Kind::Json => shallow_key(&document.text, &KEYS) || shallow_key(&document.text, &["mcp"]) && mentions("servers"),
+        Kind::Toml | Kind::Yaml => KEYS.iter().any(|key| mentions(key)) || mentions("mcp") && mentions("servers"),
         Kind::Shell | Kind::Dockerfile => mentions("\"mcpServers\""),
         _ => false,
     }
@@ -70,6 +66,45 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Whether one of `keys` stands where [`ROOTS`] look for it, in the two outermost maps of a JSON text:
+/// schemas and recorded data mention servers deeper, and are large.
+fn shallow_key(text: &str, keys: &[&str]) -> bool {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(&byte) = bytes.get(at) {
+        let quoted = matches!(byte, b'"' | b'\'');
+        let start = at + usize::from(quoted);
+        let key = depth <= 2
+            && keys.iter().any(|key| {
+                let rest = bytes[start..].strip_prefix(key.as_bytes());
+                rest.and_then(<[u8]>::first).is_some_and(|next| matches!(next, b'"' | b'\'' | b':' | b' '))
+            });
+        if key {
+            return true;
+        }
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'"' => at = string_end(bytes, start),
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Where the string that begins at `at` has its closing quote.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return at;
+        }
+        at += 2;
+    }
+    bytes.len()
 }
 
 /// What a place of servers gave, for the client that holds them.

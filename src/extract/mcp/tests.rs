@@ -126,3 +126,14 @@ fn a_schema_that_describes_servers_declares_none() {
     assert!(servers("schema.json", Kind::Json, schema).is_empty());
     assert!(servers("package.json", Kind::Json, r#"{"mcp":{"x":1},"servers":2}"#).is_empty());
 }
+
+#[test]
+fn servers_deep_in_schemas_and_recordings_are_not_parsed_for() {
+    let key = |text: &str| super::shallow_key(text, &super::KEYS);
+    assert!(key(r#"{"a": "}{", "mcpServers": {}}"#));
+    assert!(key(r#"{"server": {"mcp_config": {"command": "x"}}}"#));
+    assert!(key("{ mcpServers: {} }") && key("{ 'mcpServers' : {} }"));
+    assert!(!key(r#"{"tables": {"public.t": {"mcp_servers": {"name": "mcp_servers"}}}}"#));
+    assert!(!key(r#"{"text": "say \"mcpServers\" to me"}"#));
+    assert!(!key(r#"{"open"#));
+}
