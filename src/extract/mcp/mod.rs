@@ -42,7 +42,9 @@ fn reads(document: &Document<'_>) -> bool {
         return false;
     }
     match document.kind {
-        Kind::Json => shallow_key(&document.text, &KEYS) || shallow_key(&document.text, &["mcp"]) && mentions("servers"),
+        Kind::Json => {
+            shallow_key(&document.text, &KEYS) || shallow_key(&document.text, &["mcp"]) && mentions("servers")
+        }
         Kind::Toml | Kind::Yaml => KEYS.iter().any(|key| mentions(key)) || mentions("mcp") && mentions("servers"),
         Kind::Shell | Kind::Dockerfile => mentions("\"mcpServers\""),
         _ => false,
