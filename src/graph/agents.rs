@@ -191,7 +191,7 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
 }
 
 /// The setting that speaks of `tool` by name, else the one for all tools.
-fn setting_for(settings: &[Setting], tool: Sym) -> Option<Sym> {
+pub(super) fn setting_for(settings: &[Setting], tool: Sym) -> Option<Sym> {
     let named = settings.iter().find(|s| s.name == tool);
     named.or_else(|| settings.iter().find(|s| s.name == "*")).map(|s| s.value)
 }

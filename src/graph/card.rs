@@ -5,9 +5,10 @@
 use serde::Serialize;
 
 pub use super::answers::FAMILIES;
+use super::agents::setting_for;
 use super::answers::{self, Answer};
 use super::{AgentNode, Graph, IdentityNode};
-use crate::facts::{Credential, Endpoint, FileId, Grant, Owner, Server, Sink, Sym};
+use crate::facts::{Agent, Credential, Endpoint, FileId, Grant, Owner, Server, Sink, Sym};
 use crate::finding::Finding;
 
 /// What is known of one agent.
@@ -101,6 +102,10 @@ pub struct ServerCard {
     pub version: Option<Sym>,
     /// Whether it is handed a credential.
     pub holds_credential: bool,
+    /// What gates its tools, as in [`ToolCard`].
+    pub gate: Option<Sym>,
+    /// The void gate.
+    pub void_gate: Option<Sym>,
 }
 
 /// A credential.
@@ -175,7 +180,7 @@ fn card(graph: &Graph, findings: &[Finding], at: usize, node: &AgentNode) -> Car
             .iter()
             .map(|t| ToolCard { name: t.name, effects: t.effects.clone(), gate: t.gate, void_gate: t.void_gate })
             .collect(),
-        servers: node.servers.iter().filter_map(|e| graph.get::<Server>(e.to)).map(server).collect(),
+        servers: node.servers.iter().filter_map(|e| graph.get::<Server>(e.to)).map(|s| server(agent, s)).collect(),
         credentials: credentials(graph, node),
         endpoints: endpoints(graph, node),
         handoffs: node
@@ -286,8 +291,12 @@ fn permissions(graph: &Graph, node: &AgentNode) -> Option<Vec<Permission>> {
     Some(out)
 }
 
-fn server(server: &Server) -> ServerCard {
+fn server(agent: &Agent, server: &Server) -> ServerCard {
+    let void_gate = setting_for(&agent.void_gates, server.name);
+    let gate = setting_for(&agent.gates, server.name).filter(|_| void_gate.is_none());
     ServerCard {
+        gate,
+        void_gate,
         name: server.name,
         reached: server.package.or(server.url).or(server.command),
         version: server.version,

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::prose::clean;
+use crate::facts::Sym;
 use crate::graph::card::{Card, ToolCard};
 
 /// The version of the JSON contract.
@@ -76,9 +77,9 @@ fn write_card(card: &Card, out: &mut dyn Write) -> io::Result<()> {
     list(
         out,
         "servers",
-        card.servers.iter().map(|s| match s.reached {
-            Some(reached) => format!("{} ({reached})", s.name),
-            None => s.name.to_string(),
+        card.servers.iter().map(|s| {
+            let reached = s.reached.map_or_else(String::new, |reached| format!(" ({reached})"));
+            format!("{}{reached}{}", s.name, shown_gate(s.gate, s.void_gate))
         }),
     )?;
     list(out, "hands over to", card.handoffs.iter().map(|h| h.to.to_string()))?;
@@ -120,12 +121,15 @@ fn shown_tool(tool: &ToolCard) -> String {
     if !tool.effects.is_empty() {
         shown += &format!(" [{}]", join(tool.effects.iter().map(|e| e.as_str())));
     }
-    match (tool.gate, tool.void_gate) {
-        (Some(gate), _) => shown += &format!(" gated by {gate}"),
-        (None, Some(gate)) => shown += &format!(" with a void gate ({gate})"),
-        (None, None) => {}
+    shown + &shown_gate(tool.gate, tool.void_gate)
+}
+
+fn shown_gate(gate: Option<Sym>, void: Option<Sym>) -> String {
+    match (gate, void) {
+        (Some(gate), _) => format!(" gated by {gate}"),
+        (None, Some(gate)) => format!(" with a void gate ({gate})"),
+        (None, None) => String::new(),
     }
-    shown
 }
 
 fn row(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {

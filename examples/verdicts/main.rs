@@ -5,6 +5,7 @@
 //! cargo run --release --example verdicts -- sample  CHECKOUTS SEED   findings to be judged
 //! cargo run --release --example verdicts -- silent  CHECKOUTS SEED   files without finding, to be read for misses
 //! cargo run --release --example verdicts -- check   CHECKOUTS        testdata/verdicts against today's findings
+//! cargo run --release --example verdicts -- agents  CHECKOUTS [--list]   counted agents against the inventory
 //! ```
 //!
 //! CHECKOUTS holds one folder for each repository, named `owner+name`, at the commit that the verdicts
@@ -12,6 +13,8 @@
 //! `wrong`, `arguable`; for silent files `clean` or `missed`), why. No content is stored.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for the terminal")]
+
+mod agents;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -56,7 +59,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         ["sample", checkouts, seed] => sample(Path::new(checkouts), seed)?,
         ["silent", checkouts, seed] => silent(Path::new(checkouts), seed)?,
         ["check", checkouts] => return check(Path::new(checkouts)),
-        _ => return Err("usage: verdicts sample|silent CHECKOUTS SEED, or verdicts check CHECKOUTS".into()),
+        ["agents", checkouts] => return agents::check(Path::new(checkouts), false),
+        ["agents", checkouts, "--list"] => return agents::check(Path::new(checkouts), true),
+        _ => {
+            return Err("usage: verdicts sample|silent CHECKOUTS SEED, or verdicts check|agents CHECKOUTS".into());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -150,7 +157,7 @@ fn read_verdicts() -> Result<Vec<Verdict>, Box<dyn Error>> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|e| Some(e.ok()?.path())).collect();
     files.sort();
     let mut verdicts = Vec::new();
-    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "jsonl")) {
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "jsonl") && !f.ends_with("agents.jsonl")) {
         for (at, line) in fs::read_to_string(file)?.lines().enumerate() {
             let read = serde_json::from_str(line);
             verdicts.push(read.map_err(|e| format!("{}:{}: {e}", file.display(), at + 1))?);
