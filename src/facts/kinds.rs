@@ -117,6 +117,8 @@ record! {
         pub symbol: Sym,
         /// Model named, if it stands there.
         pub model: Option<Sym>,
+        /// Entry of a configuration file that it is built from (`researcher` of `agents.yaml`).
+        pub config: Option<Sym>,
         /// `on`, `off` or `unknown`: whether its actions are traced, as far as its own code says.
         pub tracing: Sym,
         /// Whether the run has an end: a limit set here or by the framework's default.

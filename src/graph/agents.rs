@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::index::Index;
 use super::{AgentNode, Edge, Graph, ToolUse};
-use crate::facts::{Agent, FactId, FactKind, FileId, Handoff, Place, Ref, Setting, Sym, Tool};
+use crate::facts::{Agent, FactId, FactKind, FileId, Handoff, Place, Ref, RefKind, Setting, Sym, Tool};
 use crate::finding::Step;
 
 /// One node for every agent fact, in order of file and place; workloads, identities and credentials
@@ -19,14 +19,63 @@ pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
     let position: FxHashMap<FactId, usize> = ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
     let mut nodes: Vec<AgentNode> = ids.iter().map(|&id| node(graph, index, id, &position)).collect();
     adopt(graph, index, &mut nodes);
+    let holders = holders(&nodes);
     for (id, fact, handoff) in graph.facts::<Handoff>() {
         let Some((from, to)) = handoff.from.zip(handoff.to) else { continue };
         let end = |r: &Ref| index.target(graph, id.file, r).into_iter().find_map(|t| position.get(&t).copied());
-        if let Some((from, to)) = end(&from).zip(end(&to)) {
+        let Some(to) = end(&to) else { continue };
+        if let Some(from) = end(&from) {
             push_edge(&mut nodes[from].handoffs, to, fact.at, "hands work over here");
+        } else {
+            let tools = index.target(graph, id.file, &from);
+            tools.iter().for_each(|tool| through(&mut nodes, &holders, *tool, to, fact.at));
         }
     }
+    for (to, inside) in built_in_tools(graph, index, &nodes) {
+        let at = graph.fact(nodes[to].fact).at;
+        inside.into_iter().for_each(|tool| through(&mut nodes, &holders, tool, to, at));
+    }
     nodes
+}
+
+/// The agents that hold each tool.
+fn holders(nodes: &[AgentNode]) -> FxHashMap<FactId, Vec<usize>> {
+    let mut holders: FxHashMap<FactId, Vec<usize>> = FxHashMap::default();
+    for (at, node) in nodes.iter().enumerate() {
+        for tool in node.tools.iter().filter_map(|t| t.tool) {
+            holders.entry(tool).or_default().push(at);
+        }
+    }
+    holders
+}
+
+/// Who holds a tool hands work to the agent that the tool makes or runs.
+fn through(
+    nodes: &mut [AgentNode],
+    holders: &FxHashMap<FactId, Vec<usize>>,
+    tool: FactId,
+    to: usize,
+    at: Place,
+) {
+    for &from in holders.get(&tool).into_iter().flatten().filter(|&&from| from != to) {
+        push_edge(&mut nodes[from].handoffs, to, at, "is run by a tool");
+    }
+}
+
+/// Agents that are made inside the function of a tool, with the tools.
+fn built_in_tools(graph: &Graph, index: &Index, nodes: &[AgentNode]) -> Vec<(usize, Vec<FactId>)> {
+    let tools = |node: &AgentNode| -> Vec<FactId> {
+        let Some(agent) = graph.get::<Agent>(node.fact) else { return Vec::new() };
+        let mut symbol = agent.symbol.as_str();
+        let mut all = Vec::new();
+        while let Some((around, _)) = symbol.rsplit_once('.') {
+            let found = index.symbol(graph, node.fact.file, Sym::new(around));
+            all.extend(found.into_iter().filter(|&id| graph.get::<Tool>(id).is_some()));
+            symbol = around;
+        }
+        all
+    };
+    nodes.iter().enumerate().map(|(at, node)| (at, tools(node))).filter(|(_, t)| !t.is_empty()).collect()
 }
 
 /// Agents of crews in code by name, with the file of each: what `agents.yaml` declares is built there.
@@ -34,7 +83,9 @@ fn coded(graph: &Graph) -> FxHashMap<Sym, Vec<&'static str>> {
     let mut coded: FxHashMap<Sym, Vec<&'static str>> = FxHashMap::default();
     for (id, _, agent) in graph.facts::<Agent>() {
         if &*agent.framework == "crewai" && !agent.symbol.is_empty() {
-            coded.entry(agent.name).or_default().push(graph.path(id.file).as_str());
+            for name in [Some(agent.name), agent.config].into_iter().flatten() {
+                coded.entry(name).or_default().push(graph.path(id.file).as_str());
+            }
         }
     }
     coded
@@ -62,7 +113,7 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     for reference in &agent.tools {
         let targets = index.target(graph, reference.at.file, reference);
         if !targets.is_empty() {
-            targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference.at, position));
+            targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference, position));
             continue;
         }
         let members = index.members(graph, id.file, reference.name);
@@ -75,7 +126,7 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
             if targets.is_empty() {
                 node.tools.push(unresolved(graph, index, file, agent, &member));
             }
-            targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference.at, position));
+            targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, &member, position));
         }
     }
     for reference in &agent.handoffs {
@@ -99,11 +150,12 @@ fn given(
     agent: &Agent,
     node: &mut AgentNode,
     target: FactId,
-    at: Place,
+    reference: &Ref,
     position: &FxHashMap<FactId, usize>,
 ) {
+    let at = reference.at;
     match &graph.fact(target).kind {
-        FactKind::Tool(tool) => node.tools.push(tool_use(graph, index, agent, target, tool, at)),
+        FactKind::Tool(tool) => node.tools.push(tool_use(graph, index, agent, target, tool, reference)),
         FactKind::Server(_) | FactKind::Endpoint(_) => {
             push_edge(&mut node.servers, target, at, "is given this tool server");
         }
@@ -140,7 +192,8 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
             if near.next().is_none()
                 && let Some(agent) = graph.get::<Agent>(nodes[at].fact)
             {
-                let given = tool_use(graph, index, agent, id, tool, fact.at);
+                let here = Ref { kind: RefKind::Symbol, name: tool.symbol, at: fact.at };
+                let given = tool_use(graph, index, agent, id, tool, &here);
                 nodes[at].tools.push(given);
             }
             break;
@@ -164,7 +217,7 @@ fn unresolved(graph: &Graph, index: &Index, file: FileId, agent: &Agent, referen
     }
 }
 
-fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool, at: Place) -> ToolUse {
+fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool, given: &Ref) -> ToolUse {
     let mut asked = None;
     let mut effects: BTreeSet<Sym> = tool.effects.iter().copied().collect();
     for call in &tool.calls {
@@ -178,15 +231,18 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
             asked = asked.or(asks);
         }
     }
-    let void_gate = tool.void_gate.or_else(|| setting_for(&agent.void_gates, tool.name));
-    let gate = tool.gate.or(asked).or_else(|| setting_for(&agent.gates, tool.name));
+    // The agent may speak of the tool by the name that its file has for it.
+    let last = Sym::new(given.name.rsplit(['.', '/']).next().unwrap_or(&given.name));
+    let by_name = |settings: &[Setting]| setting_for(settings, tool.name).or_else(|| setting_for(settings, last));
+    let void_gate = tool.void_gate.or_else(|| by_name(&agent.void_gates));
+    let gate = tool.gate.or(asked).or_else(|| by_name(&agent.gates));
     ToolUse {
         tool: Some(id),
         name: tool.name,
         effects: effects.into_iter().collect(),
         gate: if void_gate.is_some() { None } else { gate },
         void_gate,
-        at,
+        at: given.at,
     }
 }
 

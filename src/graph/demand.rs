@@ -56,6 +56,7 @@ fn names(kind: &FactKind) -> Vec<Sym> {
     match kind {
         FactKind::Agent(a) => [of(&a.tools), of(&a.handoffs)].concat(),
         FactKind::Tool(t) => of(&t.calls),
+        FactKind::Handoff(h) => of(h.to.as_slice()),
         FactKind::Binding(b) => match &*b.form {
             "factory" | "alias" => of(b.to.as_slice()),
             "list" => b.literal.map_or("", Sym::as_str).split(',').map(Sym::new).collect(),

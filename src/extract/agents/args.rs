@@ -73,6 +73,13 @@ impl<'m> Args<'m> {
         args
     }
 
+    /// The keys of an options object.
+    pub(super) fn of_map(value: &'m Value, at: At, names: &Names<'m>) -> Self {
+        let mut args = Self::default();
+        args.spread(value, at, names, DEPTH);
+        args
+    }
+
     fn add(&mut self, call: &'m Call, at: At, names: &Names<'m>) {
         for arg in &call.args {
             match &arg.name {

@@ -5,10 +5,10 @@ use super::args::{Args, Found, short};
 use super::effects::shows_model;
 use super::gates::{self, Decision};
 use super::handoffs::{give_handoffs, hand_off, team};
-use super::model::{AgentForm, Framework, Sdk};
+use super::model::{AgentForm, Framework, RunForm, Sdk};
 use super::names::At;
 use super::scene::{DEPTH, Item, Scene};
-use super::sites::{matches, owned};
+use super::sites::{Site, matches, owned};
 use super::tools::{self, approvals, arg_holds, text};
 use crate::facts::{Agent, RefKind, Sym, Tool};
 use crate::parse::code::ast::{Class, StmtKind};
@@ -67,7 +67,11 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
         let symbol = scene.symbol(site);
         let given = text(&args, form.name, &scene.names);
         let name = given.unwrap_or_else(|| unnamed(scene, index, form, &symbol));
-        all.push(Declared { framework, form, site: index, class: None, symbol, name, span: declaration(scene, index) });
+        let span = match form.form {
+            "graph" => builder(scene, index).unwrap_or_else(|| declaration(scene, index)),
+            _ => declaration(scene, index),
+        };
+        all.push(Declared { framework, form, site: index, class: None, symbol, name, span });
     }
     for (index, def) in scene.names.classes.iter().enumerate() {
         let base = def.class.bases.iter().find_map(|base| {
@@ -141,6 +145,15 @@ fn declaration(scene: &Scene<'_, '_>, index: usize) -> Span {
         }
     }
     if matches!(site.stmt.kind, StmtKind::Assign { .. }) && site.key.is_none() { site.stmt.span } else { site.span }
+}
+
+/// Where the graph begins that is compiled at a site.
+fn builder(scene: &Scene<'_, '_>, index: usize) -> Option<Span> {
+    let site = &scene.sites[index];
+    let (owner, _) = site.call.path()?.rsplit_once('.')?;
+    let begun = scene.names.assign(owner, site.at, site.span.start)?;
+    let constructed = begun.value.as_call().is_some() && begun.at.function == site.at.function;
+    (constructed && begun.span.start < site.span.start).then_some(begun.span)
 }
 
 /// A name for an agent without one: the variable, the function, the file's word for it.
@@ -223,6 +236,10 @@ fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
         ..Agent::default()
     };
     agent.model = args.first(form.model, &scene.names).and_then(|found| model(scene, found));
+    agent.config = args.first(form.config, &scene.names).and_then(|found| match found.value.as_expr()? {
+        Expr::Index(_, key) => key.scalar().map(Sym::new),
+        _ => None,
+    });
     give_tools(scene, &mut agent, one, &args);
     give_handoffs(scene, &mut agent, one, &args);
     if let Some(found) = args.first(form.servers, &scene.names) {
@@ -334,10 +351,29 @@ pub(super) fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: 
     let reference = scene.reference(kind, &target, item.value.span);
     agent.tools.push(reference);
     agent.tool_names.push(Sym::new(&name));
-    if let Some(decisions) = scene.server_gates.get(&target).cloned() {
-        gate_server(scene, agent, &name, &decisions);
-    }
+    let mut decisions = scene.server_gates.get(&target).cloned().unwrap_or_default();
+    decisions.extend(assigned_gates(scene, framework, item));
+    gate_server(scene, agent, &name, &decisions);
     tool_agent(scene, agent, item);
+}
+
+/// Gates that are put on a tool after it was made: `lookUp.needsApproval = …`.
+fn assigned_gates<'m>(scene: &Scene<'_, 'm>, framework: &Framework, item: Item<'m>) -> Vec<Decision> {
+    let Some(path) = item.value.as_reference() else { return Vec::new() };
+    let mut seen = Vec::new();
+    let mut all = Vec::new();
+    for form in framework.sdk.iter().flat_map(|sdk| sdk.tool).flat_map(|tool| tool.gates) {
+        for arg in form.arg {
+            if arg.contains('.') || seen.contains(arg) {
+                continue;
+            }
+            seen.push(arg);
+            if let Some(set) = scene.names.assigned(&format!("{path}.{arg}")).last() {
+                gates::decide(Found { value: set.value, at: set.at }, form, arg, &scene.names, &mut all);
+            }
+        }
+    }
+    all
 }
 
 /// Gates on a server speak of the server's tools.
@@ -486,6 +522,19 @@ fn own_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, a
     }
 }
 
+/// The agent that a call runs.
+fn run_of<'m>(scene: &Scene<'_, 'm>, site: &Site<'m>, form: &RunForm, args: &Args<'m>) -> Option<String> {
+    if form.agent.contains(&"callee") {
+        return scene.canonical(site.call.path()?, site.at, site.span.start);
+    }
+    let found = args.first(form.agent, &scene.names)?;
+    let owner = found.value.as_reference().filter(|_| form.agent.contains(&"self")).and_then(|p| p.rsplit_once('.'));
+    match owner {
+        Some((owner, _)) => scene.canonical(owner, found.at, site.span.start),
+        None => scene.behind(found.value, found.at, DEPTH),
+    }
+}
+
 /// What calls that run an agent say about it.
 fn runs(scene: &mut Scene<'_, '_>) {
     for index in 0..scene.sites.len() {
@@ -496,14 +545,15 @@ fn runs(scene: &mut Scene<'_, '_>) {
             continue;
         };
         let args = site.args(&scene.names);
-        let Some(found) = args.first(form.agent, &scene.names) else { continue };
-        let owner =
-            found.value.as_reference().filter(|_| form.agent.contains(&"self")).and_then(|p| p.rsplit_once('.'));
-        let target = match owner {
-            Some((owner, _)) => scene.canonical(owner, found.at, site.span.start),
-            None => scene.behind(found.value, found.at, DEPTH),
-        };
-        let Some(agents) = target.and_then(|t| scene.agent_by.get(&t).cloned()) else { continue };
+        let (at, span) = (site.at, site.span);
+        let Some(target) = run_of(scene, site, form, &args) else { continue };
+        let Some(agents) = scene.agent_by.get(&target).cloned() else { continue };
+        // A tool that runs an agent hands it what the tool was asked.
+        let around = std::iter::successors(at.function, |&f| scene.names.functions[f].at.function);
+        let tool = around.map(|f| scene.names.functions[f].symbol.clone()).find(|s| scene.tool_by.contains_key(s));
+        if let Some(tool) = tool {
+            hand_off(scene, &tool, RefKind::Symbol, &target, "agent-in-tool", span);
+        }
         let decisions = gates::decisions(&args, form.gates, &scene.names);
         for at in agents {
             let mut agent = std::mem::take(&mut scene.agents[at].1);

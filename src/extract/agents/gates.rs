@@ -4,7 +4,7 @@
 use super::args::{Args, Found, says};
 use super::effects::always_returns;
 use super::model::GateArg;
-use super::names::Names;
+use super::names::{At, Names};
 use crate::parse::code::ast::Function;
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
@@ -33,7 +33,7 @@ pub(super) fn decisions<'m>(args: &Args<'m>, forms: &[GateArg], names: &Names<'m
     all
 }
 
-fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all: &mut Vec<Decision>) {
+pub(super) fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all: &mut Vec<Decision>) {
     let (value, at) = names.constant(found.value, found.at);
     let span = found.value.span;
     let decision = |tool: &str, void: Option<String>| Decision { tool: tool.into(), by: by.into(), void, span };
@@ -50,9 +50,14 @@ fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all
             if value.entries().is_empty() && value.as_bool() == Some(true) {
                 all.push(decision("*", None));
             }
+            if let Some(asks) = function(found, names) {
+                all.push(decided(decision("*", None), asks, form, names, at));
+            }
             for entry in value.entries() {
                 if says(&entry.value, form.void) {
                     all.push(decision(&entry.key, Some(format!("{by} leaves it out"))));
+                } else if let Some(asks) = function(Found { value: &entry.value, at }, names) {
+                    all.push(decided(decision(&entry.key, None), asks, form, names, at));
                 } else if !says(&entry.value, form.off) {
                     all.push(decision(&entry.key, None));
                 }
@@ -73,11 +78,24 @@ fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all
             let void = function(found, names).is_some_and(|f| always_returns(f, form.always, names, at));
             all.push(decision("*", void.then(|| format!("{by} always approves"))));
         }
-        _ => {
-            let void = function(found, names).is_some_and(|f| always_returns(f, &["false", "null"], names, at));
-            all.push(decision("*", void.then(|| format!("{by} never asks"))));
-        }
+        _ => all.push(match function(found, names) {
+            Some(asks) => decided(decision("*", None), asks, form, names, at),
+            None => decision("*", None),
+        }),
     }
+}
+
+/// What follows the name of a gate that a predicate opens for some calls.
+pub(crate) const SOMETIMES: &str = " for some calls";
+
+/// A gate that a function decides on: it asks always, never, or for some calls.
+fn decided<'m>(decision: Decision, asks: &'m Function, form: &GateArg, names: &Names<'m>, at: At) -> Decision {
+    let never: Vec<&str> = ["false", "null"].iter().chain(form.void).chain(form.always).copied().collect();
+    if always_returns(asks, &never, names, at) {
+        return Decision { void: Some(format!("{} never asks", decision.by)), ..decision };
+    }
+    let always = always_returns(asks, &["true", "user-approval", "type=user-approval"], names, at);
+    if always { decision } else { Decision { by: format!("{}{SOMETIMES}", decision.by), ..decision } }
 }
 
 /// `{always: {tool_names: […]}, never: {tool_names: […]}}`, or a map from tool to decision.

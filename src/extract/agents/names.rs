@@ -278,9 +278,26 @@ impl<'m> Names<'m> {
         }
     }
 
-    /// What is called, for a call of whatever lifetime.
+    /// What is called, for a call of whatever lifetime. An instance that is called (`agent("…")`) is not
+    /// its class.
     pub(super) fn call_of(&self, call: &Call, at: At) -> Option<Name<'m>> {
-        self.callee(call, at, call.callee.span.start, HOPS)
+        let name = self.callee(call, at, call.callee.span.start, HOPS)?;
+        let instance = self.language == Language::Python
+            && call.path().is_some_and(|path| self.import(path).is_none() && self.instance(path, at, call));
+        Some(if instance { extend(name, "__call__") } else { name })
+    }
+
+    /// Whether `path` holds what a call gave.
+    fn instance(&self, path: &str, at: At, call: &Call) -> bool {
+        let Some(assign) = self.assign(path, at, call.callee.span.start) else { return false };
+        let (mut value, at) = self.constant(assign.value, assign.at);
+        while let Some(Expr::Operation(op, parts)) = value.as_expr()
+            && &**op == "await"
+            && let Some(inner) = parts.first()
+        {
+            value = inner;
+        }
+        value.as_call().is_some_and(|made| made.path().is_none_or(|p| self.function(p, at).is_none()))
     }
 
     fn callee(&self, call: &Call, at: At, before: u32, hops: u8) -> Option<Name<'m>> {

@@ -2,31 +2,30 @@
 //! that such a loop makes void.
 
 use super::effects::doing_in;
+use super::gates::SOMETIMES;
 use super::names::At;
 use super::scene::Scene;
 use super::walk;
 use crate::facts::Sym;
 use crate::parse::code::ast::{Module, Stmt, StmtKind};
-use crate::parse::value::Value;
+use crate::parse::value::{Expr, Value};
 
 const WHY: &str = "a loop approves every request";
 
 /// Marks gates void that a loop over all interruptions answers.
 pub(super) fn read<'m>(scene: &mut Scene<'_, 'm>, module: &'m Module) {
-    if !nods(scene, &module.body, At::default()) {
+    if !nods(scene, &module.body, At::default()) && !answers(scene) {
         return;
     }
     for (_, tool) in &mut scene.tools {
-        let asked = tool.gate.is_some_and(|g| matches!(&*g, "needs_approval" | "needsApproval"));
+        let asked = tool.gate.is_some_and(asks);
         if asked {
             tool.gate = None;
             tool.void_gate = Some(Sym::new(WHY));
         }
     }
     for (_, agent) in &mut scene.agents {
-        let (answered, kept) = std::mem::take(&mut agent.gates).into_iter().partition(|g| {
-            matches!(&*g.value, "require_approval" | "requireApproval" | "needs_approval" | "needsApproval")
-        });
+        let (answered, kept) = std::mem::take(&mut agent.gates).into_iter().partition(|g| asks(g.value));
         agent.gates = kept;
         let answered: Vec<_> = answered;
         agent.void_gates.extend(answered.into_iter().map(|mut gate: crate::facts::Setting| {
@@ -34,6 +33,27 @@ pub(super) fn read<'m>(scene: &mut Scene<'_, 'm>, module: &'m Module) {
             gate
         }));
     }
+}
+
+/// Whether a gate is one that a run hands to its caller.
+fn asks(gate: Sym) -> bool {
+    let name = gate.strip_suffix(SOMETIMES).unwrap_or(&gate);
+    matches!(name, "require_approval" | "requireApproval" | "needs_approval" | "needsApproval")
+}
+
+/// Whether a listener approves whatever is asked: `session.on("tool_approval_requested", …)`.
+fn answers(scene: &Scene<'_, '_>) -> bool {
+    scene.sites.iter().filter(|s| matches!(s.call.method(), Some("on" | "addListener"))).any(|site| {
+        let event = site.call.positional(0).and_then(Value::as_str);
+        let listener = site.call.positional(1).and_then(Value::as_expr);
+        match (event, listener) {
+            (Some("tool_approval_requested"), Some(Expr::Function(function))) => {
+                let inside = At { function: scene.names.index(function).or(site.at.function), class: site.at.class };
+                approves(&function.body) && doing_in(&function.body, inside, &scene.names, 1).asks.is_none()
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Whether a loop over interruptions approves each of them, unconditionally and asking nobody.
@@ -64,7 +84,19 @@ fn over_interruptions(header: &Value) -> bool {
 /// Whether a statement of the loop itself approves: one under a condition may have asked.
 fn approves(body: &[Stmt]) -> bool {
     body.iter().any(|stmt| match &stmt.kind {
-        StmtKind::Expr(value) => value.as_call().is_some_and(|c| c.method() == Some("approve")),
+        StmtKind::Expr(value) => approved(value),
         _ => false,
     })
+}
+
+/// `x.approve(…)`, awaited or with steps after it.
+fn approved(value: &Value) -> bool {
+    match value.as_expr() {
+        Some(Expr::Call(call)) if call.method() == Some("approve") => true,
+        Some(Expr::Call(call)) => approved(&call.callee),
+        Some(Expr::Operation(op, parts)) if matches!(&**op, "await" | "." | "void") => {
+            parts.first().is_some_and(approved)
+        }
+        _ => false,
+    }
 }

@@ -30,6 +30,8 @@ pub(super) struct Scene<'s, 'm> {
     pub(super) modules: Vec<&'m str>,
     pub(super) place: &'s dyn Fn(Span) -> Place,
     pub(super) site_at: FxHashMap<Span, usize>,
+    /// Calls that are not the first of their name on a line, with their number there.
+    again: FxHashMap<Span, usize>,
     pub(super) tools: Vec<Seen<Tool>>,
     pub(super) tool_by: BTreeMap<String, usize>,
     pub(super) servers: Vec<Seen<Server>>,
@@ -65,6 +67,25 @@ pub(super) struct Item<'m> {
     pub(super) key: Option<&'m str>,
 }
 
+fn again(sites: &[Site<'_>], place: &dyn Fn(Span) -> Place) -> FxHashMap<Span, usize> {
+    let mut seen: FxHashMap<(&str, u32), usize> = FxHashMap::default();
+    let mut again = FxHashMap::default();
+    for site in sites.iter().filter(|s| s.symbol.is_empty()) {
+        let number = seen.entry((site.call.method().unwrap_or("call"), place(site.span).line)).or_default();
+        *number += 1;
+        if *number > 1 {
+            again.insert(site.span, *number);
+        }
+    }
+    again
+}
+
+/// Whether a map is a tool that is written out: an options object without the factory around it.
+pub(super) fn written_out(value: &Value) -> bool {
+    let has = |key: &str| value.get(key).is_some();
+    has("execute") || has("inputSchema") || has("description") && (has("parameters") || has("schema"))
+}
+
 /// Whether a method gives the tools of what it is called on.
 fn is_toolkit(call: &crate::parse::code::ast::Call) -> bool {
     const METHODS: &[&str] = &[
@@ -93,6 +114,7 @@ impl<'s, 'm> Scene<'s, 'm> {
         let names = Names::new(module);
         let sites = sites::sites(module, &names);
         let site_at = sites.iter().enumerate().map(|(i, s)| (s.span, i)).collect();
+        let again = again(&sites, place);
         Self {
             names,
             sites,
@@ -100,6 +122,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             modules: module.imports.iter().map(|i| &*i.module).collect(),
             place,
             site_at,
+            again,
             tools: Vec::new(),
             tool_by: BTreeMap::new(),
             servers: Vec::new(),
@@ -174,8 +197,11 @@ impl<'s, 'm> Scene<'s, 'm> {
         if !site.symbol.is_empty() {
             return site.symbol.clone();
         }
-        let line = (self.place)(site.span).line;
-        format!("{}#{line}", site.call.method().unwrap_or("call"))
+        let (name, line) = (site.call.method().unwrap_or("call"), (self.place)(site.span).line);
+        match self.again.get(&site.span) {
+            Some(number) => format!("{name}#{line}-{number}"),
+            None => format!("{name}#{line}"),
+        }
     }
 
     /// The elements of a list of tools or agents.
@@ -195,7 +221,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             Node::Map(entries) => {
                 let schema =
                     value.get("type").is_some_and(|t| t.as_str().is_some()) || value.get("description").is_some();
-                if schema && key.is_none() {
+                if schema && key.is_none() || written_out(value) {
                     all.push(item);
                     return;
                 }

@@ -96,6 +96,8 @@ model! {
         pub name: List<Text>,
         /// Where its model is.
         pub model: List<Text>,
+        /// Where the entry of a configuration file is that it is built from.
+        pub config: List<Text>,
         /// Where its tools are.
         pub tools: List<Text>,
         /// Where sub-agents, handoffs or members are.
@@ -271,7 +273,7 @@ model! {
     pub struct RunForm {
         /// Functions and methods.
         pub call: List<Text>,
-        /// Where the agent is.
+        /// Where the agent is; `callee` when it is what is called.
         pub agent: List<Text>,
         /// Arguments that limit the run.
         pub limits: List<Text>,

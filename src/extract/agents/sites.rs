@@ -63,6 +63,11 @@ impl<'m> Visit<'m> for Collect<'_, 'm> {
 
 /// The name that holds what stands at `span` of `stmt`, and the key of the map it stands in.
 fn holder<'m>(stmt: &'m Stmt, span: Span, at: At, names: &Names<'m>) -> (String, Option<&'m str>) {
+    let (symbol, key) = held(stmt, span, at, names);
+    (symbol, key.filter(|key| !key.is_empty()))
+}
+
+fn held<'m>(stmt: &'m Stmt, span: Span, at: At, names: &Names<'m>) -> (String, Option<&'m str>) {
     match &stmt.kind {
         StmtKind::Assign { targets, value, .. } => {
             let Some((path, key)) = within(value, span) else { return Default::default() };
@@ -126,9 +131,10 @@ fn within(value: &Value, span: Span) -> Option<(String, Option<&str>)> {
             let path = if rest.is_empty() { e.key.to_string() } else { format!("{}.{rest}", e.key) };
             Some((path, key.or(Some(&e.key))))
         }),
+        // An element of a list has no key, whatever key the list stands under.
         Node::List(items) => items.iter().enumerate().find_map(|(i, item)| {
             let (rest, key) = within(item, span)?;
-            Some((if rest.is_empty() { i.to_string() } else { format!("{i}.{rest}") }, key))
+            Some((if rest.is_empty() { i.to_string() } else { format!("{i}.{rest}") }, key.or(Some(""))))
         }),
         Node::Expr(expr) => match &**expr {
             Expr::Choice { options, .. } => options.iter().find_map(|o| within(o, span)),
@@ -138,7 +144,7 @@ fn within(value: &Value, span: Span) -> Option<(String, Option<&str>)> {
                 Expr::Operation(op, parts) if &**op == "." => within(parts.first()?, span),
                 _ => {
                     let (_, key) = call.args.iter().find_map(|a| within(&a.value, span))?;
-                    key.map(|key| (format!("?{key}"), Some(key)))
+                    key.filter(|key| !key.is_empty()).map(|key| (format!("?{key}"), Some(key)))
                 }
             },
             _ => None,

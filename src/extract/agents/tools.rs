@@ -131,6 +131,7 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         })
         .or_else(|| held.filter(|_| !form.builtin).map(str::to_owned))
         .or_else(|| function.filter(|f| !f.name.is_empty()).map(|f| f.name.to_string()))
+        .or_else(|| wrapped_agent(scene, form, args))
         .or_else(|| form.builtin.then(|| site.call.method().unwrap_or("").to_owned()))
         .or_else(|| inner.and_then(|f| f.value.as_reference()).and_then(|p| p.rsplit('.').next()).map(str::to_owned))
         .unwrap_or_else(|| site.call.method().unwrap_or("tool").to_owned());
@@ -158,6 +159,18 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         }
     }
     scene.add_tool(span, tool);
+}
+
+/// The name of the agent that a tool wraps: its own, else its name in code.
+fn wrapped_agent<'m>(scene: &Scene<'_, 'm>, form: &ToolForm, args: &Args<'m>) -> Option<String> {
+    let found = args.first(form.agent, &scene.names)?;
+    let (value, at) = scene.names.constant(found.value, found.at);
+    if let Some(call) = value.as_call()
+        && let Some(name) = text(&Args::of(call, at, &scene.names), &["name"], &scene.names)
+    {
+        return Some(name);
+    }
+    found.value.as_reference().and_then(|p| p.rsplit('.').next()).map(str::to_owned)
 }
 
 /// What asks in the methods of an object of this file that a tool is built with (an editor, an executor).
@@ -283,6 +296,9 @@ pub(super) fn reference<'m>(
     let span = item.value.span;
     match &item.value.node {
         Node::Text(name) => return Some((RefKind::Name, name.to_string(), name.to_string())),
+        Node::Map(_) if item.key.is_some() && super::scene::written_out(item.value) => {
+            return written_out(scene, framework, item);
+        }
         Node::Map(_) => {
             let named = item
                 .value
@@ -324,6 +340,28 @@ pub(super) fn reference<'m>(
         return path_reference(scene, framework, inner, Item { value, ..item });
     }
     let name = shown(scene, &symbol);
+    Some((RefKind::Symbol, symbol, name))
+}
+
+/// A tool that is an options object under its name: `{ lookUp: { description, execute } }`.
+fn written_out<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &'static Framework,
+    item: Item<'m>,
+) -> Option<(RefKind, String, String)> {
+    let name = item.key?.to_owned();
+    let args = Args::of_map(item.value, item.at, &scene.names);
+    let form = framework
+        .sdk
+        .iter()
+        .flat_map(|sdk| sdk.tool)
+        .find(|form| !form.builtin && !form.call.is_empty() && !form.function.is_empty())?;
+    let symbol = format!("{name}#{}", (scene.place)(item.value.span).line);
+    let mut tool = blank(framework, &name, &symbol);
+    let function = args.first(form.function, &scene.names).and_then(|f| gates::function(f, &scene.names));
+    let body = function.map(|f| doing(f, item.at, &scene.names, BODY)).unwrap_or_default();
+    finish(scene, &mut tool, form, &args, body);
+    scene.add_tool(item.value.span, tool);
     Some((RefKind::Symbol, symbol, name))
 }
 
