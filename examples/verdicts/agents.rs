@@ -97,7 +97,10 @@ pub(super) fn check(checkouts: &Path, list: bool) -> Result<ExitCode, Box<dyn Er
         lines.push(shown(&scope.repository, &tally));
         all.add(&tally);
     }
-    println!("{:<28} agents found     listed right     framework  tools attached    surplus  gates right  ungated  unknown  handoffs", "");
+    println!(
+        "{:<28} agents found     listed right     framework  tools attached    surplus  gates right  ungated  unknown  handoffs",
+        ""
+    );
     lines.iter().for_each(|line| println!("{line}"));
     println!("{}", shown("all", &all));
     let holds = all.share(all.found, all.counted) >= 0.9
@@ -299,7 +302,10 @@ fn gate(tally: &mut Tally, row: &Row, name: &String, held: &Held, place: &str, s
     if gated {
         tally.ungated += 1;
     }
-    say(format!("gate: {place} {name}: counted {}, listed {listed}, void {void}", if gated { "gated" } else { "none" }));
+    say(format!(
+        "gate: {place} {name}: counted {}, listed {listed}, void {void}",
+        if gated { "gated" } else { "none" }
+    ));
 }
 
 /// A name without case and punctuation.

@@ -50,13 +50,7 @@ fn holders(nodes: &[AgentNode]) -> FxHashMap<FactId, Vec<usize>> {
 }
 
 /// Who holds a tool hands work to the agent that the tool makes or runs.
-fn through(
-    nodes: &mut [AgentNode],
-    holders: &FxHashMap<FactId, Vec<usize>>,
-    tool: FactId,
-    to: usize,
-    at: Place,
-) {
+fn through(nodes: &mut [AgentNode], holders: &FxHashMap<FactId, Vec<usize>>, tool: FactId, to: usize, at: Place) {
     for &from in holders.get(&tool).into_iter().flatten().filter(|&&from| from != to) {
         push_edge(&mut nodes[from].handoffs, to, at, "is run by a tool");
     }

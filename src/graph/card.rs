@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-pub use super::answers::FAMILIES;
 use super::agents::setting_for;
+pub use super::answers::FAMILIES;
 use super::answers::{self, Answer};
 use super::{AgentNode, Graph, IdentityNode};
 use crate::facts::{Agent, Credential, Endpoint, FileId, Grant, Owner, Server, Sink, Sym};
