@@ -30,6 +30,8 @@ mod page;
 mod pages;
 #[path = "build/planted.rs"]
 mod planted;
+#[path = "build/policies.rs"]
+mod policies;
 
 use fault::{Build, Fault};
 
@@ -45,6 +47,7 @@ const COMPILERS: &[(&str, Compiler)] = &[
     ("literals", literals::compile),
     ("pages", pages::compile),
     ("planted", planted::compile),
+    ("policies", policies::compile),
 ];
 
 fn main() {

@@ -6,6 +6,7 @@ pub mod credential;
 pub mod docs;
 pub mod fake;
 pub mod lifecycles;
+pub mod policies;
 pub mod shape;
 mod tables;
 

@@ -20,6 +20,7 @@ pub mod lifecycle;
 pub mod manifests;
 pub mod mcp;
 pub mod owners;
+pub mod policies;
 pub(crate) mod request;
 pub mod secrets;
 pub mod suppressions;
@@ -86,6 +87,8 @@ pub const READERS: &[Reader] = &[
     dockerfile::READER,
     dotenv::READER,
     owners::READER,
+    policies::READER,
+    policies::FILES,
     manifests::READER,
     lifecycle::READER,
     uses::READER,
@@ -195,6 +198,7 @@ fn redact(kind: &mut FactKind, text: &str, masks: &[Span]) {
         FactKind::Switch(f) => vec![&mut f.value],
         FactKind::Use(f) => vec![&mut f.call],
         FactKind::Issuance(f) => vec![&mut f.call],
+        FactKind::Policy(f) => vec![&mut f.name],
         _ => return,
     };
     for shown in texts {

@@ -440,22 +440,30 @@ record! {
 record! {
     /// Policy as code: a policy that is written, or a place where one is asked.
     pub struct Policy: "policy" {
-        /// `opa`, `cedar`, `openfga`, `spicedb`, `casbin`, `permit`, `guardrail`, `gateway`.
+        /// `opa`, `cedar`, `openfga`, `spicedb`, `casbin`, `permit`, `oso`, `cerbos`, `guardrail`, `gateway`.
         pub engine: Sym,
         /// `written` or `asked`.
         pub form: Sym,
-        /// Name, package or endpoint.
+        /// Package or file of a policy that is written, the call that asks.
         pub name: Sym,
         /// `call`, `start-up`, `login` or `unknown`: when it is asked.
         pub moment: Sym,
         /// Whether the call goes on when the policy errors.
         pub fails_open: bool,
+        /// What lets it go on.
+        pub why_open: Option<Sym>,
         /// Whether the decision is looked at.
         pub decision_used: bool,
+        /// Whether all of the question could be read here.
+        pub question_seen: bool,
         /// Which of agent, user, action, resource the question names.
         pub asks_about: Vec<Sym>,
-        /// The enclosing function.
+        /// The enclosing function; empty at module level.
         pub function: Sym,
+        also {
+            /// The place that lets a call go on when the policy errors.
+            pub opens_at: Option<Place>,
+        }
     }
 }
 

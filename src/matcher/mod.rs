@@ -30,6 +30,8 @@ pub enum Topic {
     AgentConfig,
     /// Switches that approve, bypass or stop tracing.
     Switch,
+    /// The name of a policy engine's package or interface.
+    Policy,
 }
 
 /// A text that some model looks for.

@@ -47,7 +47,8 @@ fn shown(file: &str, source: &str) -> Vec<Shown> {
     assert!(module.errors.is_empty(), "{file}: syntax errors at {:?}", module.errors);
     let lines = LineIndex::new(source);
     let place = |span: Span| Place { line: lines.line(span.start), ..Place::default() };
-    let found = understand(&module, &place, &|_| false);
+    let policies = crate::extract::policies::obeyed(&module);
+    let found = understand(&module, policies, &place, &|_| false);
     found.into_iter().filter_map(|(span, fact)| show(&fact, lines.line(span.start))).collect()
 }
 

@@ -26,7 +26,8 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
         let tools = listed(scene, &list);
         let count = tools.len();
         for (position, (name, span)) in tools.into_iter().enumerate() {
-            let body = branch(scene, &call, &name, position, count);
+            let mut body = branch(scene, &call, &name, position, count);
+            body.asks = body.asks.or_else(|| super::policies::before(scene, call.function, call.at));
             let symbol = format!("{}.{name}", call.server);
             let mut tool = Tool {
                 name: Sym::new(&name),

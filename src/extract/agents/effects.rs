@@ -21,7 +21,7 @@ use crate::span::Span;
 pub(super) struct Doing {
     /// Effects, each with the first call that shows it.
     pub(super) effects: BTreeMap<&'static str, (Span, String)>,
-    /// What asks a person in the body or as a decorator.
+    /// What asks a person or a policy in the body or as a decorator.
     pub(super) asks: Option<String>,
     /// Functions of other files that are called, as the file sees them.
     pub(super) calls: Vec<(String, Span)>,
@@ -147,6 +147,9 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
                 let shown = call.path().or(call.method()).unwrap_or("").to_owned();
                 self.found.doing.effects.insert(form.effect, (span, shown));
             }
+        }
+        if let Some(by) = self.names.policies.get(&span) {
+            self.found.doing.asks.get_or_insert_with(|| by.clone());
         }
         if self.found.doing.asks.is_none() {
             let ask = EFFECTS.ask.iter().find(|a| {

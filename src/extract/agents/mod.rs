@@ -18,6 +18,7 @@ mod handoffs;
 pub mod model;
 mod names;
 mod nods;
+mod policies;
 mod scene;
 mod servers;
 pub(crate) mod settings;
@@ -30,8 +31,10 @@ mod walk;
 #[cfg(test)]
 mod cases;
 
+use rustc_hash::FxHashMap;
+
 use super::{Reader, Sink};
-use crate::facts::FactKind;
+use crate::facts::{AsRecord, FactKind};
 use crate::matcher::Topic;
 use crate::parse::code::ast::{Language, Module};
 use crate::parse::{Document, Kind, Part};
@@ -60,25 +63,35 @@ fn language_of(kind: Kind) -> Language {
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
+    let policies = if document.hits.has(Topic::Policy) { super::policies::obeyed(module) } else { FxHashMap::default() };
     let masks = document.masks.borrow().clone();
     let masked = |span: Span| masks.iter().any(|m| m.overlaps(span));
-    let found = understand(module, &|span| sink.place(span), &masked);
+    let found = understand(module, policies, &|span| sink.place(span), &masked);
     for (span, fact) in found {
         sink.add(span, fact);
     }
 }
 
-/// Every fact of a module.
+/// The symbols of the tools that a module declares.
+pub(crate) fn tool_symbols(module: &Module) -> Vec<String> {
+    let found = understand(module, FxHashMap::default(), &|_| crate::facts::Place::default(), &|_| false);
+    found.iter().filter_map(|(_, fact)| crate::facts::Tool::of(fact)).map(|tool| tool.symbol.to_string()).collect()
+}
+
+/// Every fact of a module. `policies` are the calls that ask a policy and obey it.
 fn understand(
     module: &Module,
+    policies: FxHashMap<Span, String>,
     place: &dyn Fn(Span) -> crate::facts::Place,
     masked: &dyn Fn(Span) -> bool,
 ) -> Vec<Seen<FactKind>> {
     let mut scene = Scene::new(module, sites::active(module), place);
+    scene.names.policies = policies;
     servers::read(&mut scene);
     tools::read(&mut scene);
     dispatch::read(&mut scene);
     declare::read(&mut scene);
+    policies::read(&mut scene);
     toolloop::read(&mut scene, module);
     nods::read(&mut scene, module);
     endpoints::read(&mut scene, module);

@@ -76,6 +76,8 @@ pub(super) struct Names<'m> {
     by_pointer: FxHashMap<*const Function, usize>,
     /// What each function does by itself, once it was looked at.
     pub(super) own: RefCell<FxHashMap<usize, Rc<Own>>>,
+    /// Calls that ask a policy and obey it, with what the gate is called.
+    pub(super) policies: FxHashMap<Span, String>,
 }
 
 impl<'m> Names<'m> {
@@ -93,6 +95,7 @@ impl<'m> Names<'m> {
             by_scope: FxHashMap::default(),
             by_pointer: FxHashMap::default(),
             own: RefCell::default(),
+            policies: FxHashMap::default(),
         };
         for import in &module.imports {
             if import.name.as_deref() == Some("*") {

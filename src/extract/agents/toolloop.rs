@@ -28,6 +28,7 @@ const REQUESTS: &[&str] = &[
 struct Loop<'m> {
     span: Span,
     header: Option<&'m Value>,
+    body: &'m [Stmt],
     counted: bool,
 }
 
@@ -83,8 +84,8 @@ fn repeated<'l, 'm>(scene: &Scene<'_, 'm>, site: &Site<'m>, loops: &'l [Loop<'m>
 fn collect<'m>(body: &'m [Stmt], loops: &mut Vec<Loop<'m>>) {
     for stmt in body {
         match &stmt.kind {
-            StmtKind::Loop { target, header, .. } => {
-                loops.push(Loop { span: stmt.span, header: header.as_ref(), counted: target.is_some() });
+            StmtKind::Loop { target, header, body } => {
+                loops.push(Loop { span: stmt.span, header: header.as_ref(), body, counted: target.is_some() });
             }
             StmtKind::Function(function) => collect(&function.body, loops),
             StmtKind::Class(class) => collect(&class.body, loops),
@@ -170,13 +171,21 @@ fn add<'m>(
     };
     let model = args.first(form.model, &scene.names).map(|f| scene.names.constant(f.value, f.at).0);
     agent.model = model.and_then(short).map(Sym::from);
-    let endless = around.header.is_some_and(|h| matches!(h.scalar(), Some("true" | "1")));
     if around.counted {
         let written = around.header.and_then(short).unwrap_or_else(|| "loop".into());
         agent.limits.push(scene.setting("loop", &written, around.span));
         agent.limited = Some(true);
-    } else if endless {
+    } else if let Some((span, written)) = bound(around) {
+        agent.limits.push(scene.setting("loop", &written, span));
+        agent.limited = Some(true);
+    } else if asks_each_turn(scene, around, def.at) {
+        // A person types before each turn, and can leave.
+    } else if around.header.is_none_or(is_up_to_the_model) {
         agent.limited = Some(false);
+    }
+    let asked = super::effects::doing_in(around.body, def.at, &scene.names, 1).asks;
+    if let Some(by) = asked.filter(|by| by.starts_with("policy (")) {
+        agent.gates.push(scene.setting("*", &by, around.span));
     }
     for item in scene.items(tools) {
         let Some(schema) = schema_name(item.value) else { continue };
@@ -212,6 +221,99 @@ fn add<'m>(
         agent.credentials.push(scene.reference(kind, &name, span));
     }
     scene.add_agent(span, agent);
+}
+
+/// Whether a person is asked in each round of a loop.
+fn asks_each_turn(scene: &Scene<'_, '_>, around: &Loop<'_>, at: At) -> bool {
+    super::effects::doing_in(around.body, at, &scene.names, 1).asks.is_some()
+}
+
+/// Words of names that count or measure what a loop has used up.
+const COUNTERS: &[&str] = &[
+    "turn", "step", "iter", "round", "count", "attempt", "tries", "retries", "depth", "max", "limit", "budget", "cost", "token",
+    "deadline", "elapsed", "timeout", "remaining", "spent", "expires", "loops", "cycles", "hops", "signal", "aborted",
+];
+
+/// What ends a loop that does not count by itself: a comparison of a counter, a clock or a budget.
+fn bound(around: &Loop<'_>) -> Option<(Span, String)> {
+    let header = around.header.filter(|h| counts(h)).map(|h| (h.span, written(h)));
+    header.or_else(|| {
+        let mut found = None;
+        super::names::own_statements(around.body, &mut |stmt| {
+            if let StmtKind::If { condition, then, otherwise } = &stmt.kind
+                && counts(condition)
+                && [then, otherwise].into_iter().any(|block| leaves(block))
+            {
+                found.get_or_insert_with(|| (condition.span, written(condition)));
+            }
+            if let StmtKind::With { items, .. } = &stmt.kind
+                && items.iter().any(|(v, _)| v.as_call().is_some_and(|c| c.method().is_some_and(is_timeout)))
+            {
+                found.get_or_insert_with(|| (stmt.span, "timeout".into()));
+            }
+        });
+        found
+    })
+}
+
+fn is_timeout(method: &str) -> bool {
+    matches!(method, "timeout" | "fail_after" | "move_on_after" | "timeout_at")
+}
+
+fn leaves(block: &[Stmt]) -> bool {
+    block.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Jump => true,
+        _ => walk::blocks(stmt).into_iter().any(leaves),
+    })
+}
+
+/// Whether a condition compares something that counts.
+fn counts(condition: &Value) -> bool {
+    let mut found = false;
+    walk::each(condition, &mut |value| match value.as_expr() {
+        Some(Expr::Operation(op, parts)) if matches!(&**op, "<" | "<=" | ">" | ">=" | "==" | "===" | "!=") => {
+            found |= parts.iter().any(|part| {
+                let mut named = false;
+                walk::each(part, &mut |inner| {
+                    let name = match inner.as_expr() {
+                        Some(Expr::Reference(path)) => path.rsplit('.').next(),
+                        Some(Expr::Call(call)) => call.method(),
+                        _ => None,
+                    };
+                    named |= name.is_some_and(|name| {
+                        let name = name.to_ascii_lowercase();
+                        COUNTERS.iter().any(|c| name.contains(c)) || matches!(&*name, "time" | "now" | "monotonic" | "i" | "n")
+                    });
+                });
+                named
+            });
+        }
+        Some(Expr::Reference(path)) => found |= path.ends_with(".aborted"),
+        _ => {}
+    });
+    found
+}
+
+fn written(condition: &Value) -> String {
+    let mut names = Vec::new();
+    walk::each(condition, &mut |value| {
+        names.extend(value.as_reference().map(str::to_owned).or_else(|| value.scalar().map(str::to_owned)));
+    });
+    names.truncate(3);
+    if names.is_empty() { "set".into() } else { names.join(" ") }
+}
+
+/// Whether a loop goes on for ever, or as long as the model asks for tools.
+fn is_up_to_the_model(header: &Value) -> bool {
+    if matches!(header.scalar(), Some("true" | "1")) {
+        return true;
+    }
+    let mut found = false;
+    walk::each(header, &mut |value| {
+        let text = value.as_reference().or_else(|| value.as_str()).unwrap_or("");
+        found |= text.split('.').any(|s| REQUESTS.contains(&s) || matches!(s, "stop_reason" | "finish_reason" | "stopReason"));
+    });
+    found
 }
 
 /// The name in a tool's schema: `{"type": "function", "function": {"name": …}}`, `{"name": …}`.
