@@ -110,7 +110,9 @@ fn gates(build: &Build) -> Result<Vec<Literal>, Fault> {
         let file: ModelFile = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         for gate in file.gate {
-            if !["framework", "lifecycle", "identity", "agent-config", "switch", "policy"].contains(&gate.topic.as_str()) {
+            if !["framework", "lifecycle", "identity", "agent-config", "switch", "policy"]
+                .contains(&gate.topic.as_str())
+            {
                 return Err(Fault::new(&path, 0, format!("gate topic `{}` is not known", gate.topic)));
             }
             all.extend(gate.literals.into_iter().map(|text| Literal {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{Grant, Handoff, Place, Sym};
+use crate::facts::{Fact, Grant, Handoff, Place, Sym};
 use crate::finding::{AgentLink, Draft, Step};
 use crate::graph::{AgentNode, Edge, Graph, ToolUse};
 
 use super::template::names;
-use super::tools::in_tests;
+use super::tools::{in_tests, takes_away};
 use super::words;
 
 /// Effects that cannot be taken back, and what they are called.
@@ -31,13 +31,13 @@ pub fn ungated(graph: &Graph, out: &mut Vec<Draft>) {
         for edge in node.handoffs.iter().filter(|edge| !edge.candidate) {
             let to = &graph.agents()[edge.to];
             let asked = edge.steps.iter().any(|step| gated.contains(&key(step.at))) || gates_handoff(graph, node, to);
-            if asked || edge.to == at {
+            if asked || edge.to == at || !directs(graph, edge) {
                 continue;
             }
             let own: BTreeSet<&str> = effects(node).collect();
             let more: Vec<&'static str> = GRAVE
                 .iter()
-                .filter(|(effect, _)| !own.contains(effect) && ungated_tools(graph, to).any(|t| does(t, effect)))
+                .filter(|(effect, _)| !own.contains(effect) && ungated_tools(graph, to).any(|t| does(graph, t, effect)))
                 .map(|(_, does)| *does)
                 .chain(rights(graph, node, to))
                 .collect();
@@ -63,6 +63,18 @@ fn gated_places(graph: &Graph) -> BTreeSet<(u32, u32)> {
     handoffs.chain(places).collect()
 }
 
+/// Whether the first decides that the second works: members of a team that take turns do not.
+fn directs(graph: &Graph, edge: &Edge<usize>) -> bool {
+    let own = graph.agent(&graph.agents()[edge.to]).symbol;
+    let turn = |step: &Step| {
+        let facts = &graph.files[step.at.file.at()].facts;
+        let handed = facts.iter().filter(|f| key(f.at) == key(step.at)).filter_map(Fact::get::<Handoff>);
+        let mut forms = handed.filter(|h| h.to.is_some_and(|to| to.name == own || own.is_empty())).map(|h| h.form);
+        step.says == "hands work over here" && forms.any(|form| matches!(&*form, "team" | "graph-edge"))
+    };
+    !edge.steps.iter().all(turn)
+}
+
 /// Whether the agent that hands off gates everything, or this handoff by name.
 fn gates_handoff(graph: &Graph, from: &AgentNode, to: &AgentNode) -> bool {
     let name = graph.agent(to).name.to_ascii_lowercase().replace([' ', '-'], "_");
@@ -76,8 +88,8 @@ fn ungated_tools<'g>(graph: &'g Graph, node: &'g AgentNode) -> impl Iterator<Ite
     node.tools.iter().filter(|used| used.gate.is_none() && graph.tool(used).is_none_or(|tool| !tool.sandboxed))
 }
 
-fn does(used: &ToolUse, effect: &str) -> bool {
-    used.effects.iter().any(|e| e == effect)
+fn does(graph: &Graph, used: &ToolUse, effect: &str) -> bool {
+    used.effects.iter().any(|e| e == effect) && (effect != "delete" || takes_away(graph, used))
 }
 
 /// What an agent can do, whether somebody is asked or not: it is trusted with that.
@@ -110,14 +122,18 @@ fn draft(graph: &Graph, to: usize, from: &[(usize, &Edge<usize>, Vec<&'static st
     );
     let mut draft = Draft::new(step.at, what);
     draft.evidence = edge.steps.clone();
-    for used in ungated_tools(graph, target).filter(|used| GRAVE.iter().any(|(effect, _)| does(used, effect))) {
+    for used in ungated_tools(graph, target).filter(|used| GRAVE.iter().any(|(effect, _)| does(graph, used, effect))) {
         let can = names(used.effects.iter().map(|e| e.as_str()));
-        draft.evidence.push(Step { at: used.at, says: Sym::from(format!("`{}` is given `{}`: {can}", reached.name, used.name)) });
+        draft
+            .evidence
+            .push(Step { at: used.at, says: Sym::from(format!("`{}` is given `{}`: {can}", reached.name, used.name)) });
     }
     draft.evidence.truncate(words::MAX_STEPS);
     for (other, edge, _) in from.iter().skip(1).take(words::MAX_STEPS) {
         let name = graph.agent(&graph.agents()[*other]).name;
-        draft.related.extend(edge.steps.first().map(|s| Step { at: s.at, says: Sym::from(format!("agent `{name}` does too")) }));
+        draft
+            .related
+            .extend(edge.steps.first().map(|s| Step { at: s.at, says: Sym::from(format!("agent `{name}` does too")) }));
     }
     draft.about = std::iter::once(target.fact).chain(from.iter().map(|(at, ..)| graph.agents()[*at].fact)).collect();
     draft.agent = AgentLink::Linked;

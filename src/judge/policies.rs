@@ -19,7 +19,8 @@ pub fn fails_open(graph: &Graph, out: &mut Vec<Draft>) {
     for (id, fact, policy) in asked(graph).filter(|(.., policy)| policy.fails_open) {
         let why = policy.why_open.map_or("", Sym::as_str);
         let at = policy.opens_at.unwrap_or(fact.at);
-        let mut draft = draft(graph, id, policy, at, format!("when `{}` cannot be answered, the call goes on: {why}", policy.name));
+        let mut draft =
+            draft(graph, id, policy, at, format!("when `{}` cannot be answered, the call goes on: {why}", policy.name));
         draft.evidence.push(Step { at: fact.at, says: Sym::from(format!("{} is asked here", title(policy))) });
         draft.evidence.push(Step { at, says: Sym::new(why) });
         out.push(draft);
@@ -29,8 +30,10 @@ pub fn fails_open(graph: &Graph, out: &mut Vec<Draft>) {
 /// `approval/decision-ignored`.
 pub fn ignored(graph: &Graph, out: &mut Vec<Draft>) {
     for (id, fact, policy) in asked(graph).filter(|(.., policy)| !policy.decision_used) {
-        let place = if policy.function.is_empty() { "this module".to_owned() } else { format!("`{}`", policy.function) };
-        let what = format!("{place} asks {} with `{}` and does the same whatever it answers", title(policy), policy.name);
+        let place =
+            if policy.function.is_empty() { "this module".to_owned() } else { format!("`{}`", policy.function) };
+        let what =
+            format!("{place} asks {} with `{}` and does the same whatever it answers", title(policy), policy.name);
         out.push(draft(graph, id, policy, fact.at, what));
     }
 }
@@ -52,7 +55,8 @@ pub fn incomplete(graph: &Graph, out: &mut Vec<Draft>) {
         if missing.is_empty() || policy.moment != "call" && !beside_agents(graph, id.file) {
             continue;
         }
-        let what = format!("the question to {} in `{}` does not say {}", title(policy), policy.name, missing.join(" and "));
+        let what =
+            format!("the question to {} in `{}` does not say {}", title(policy), policy.name, missing.join(" and "));
         out.push(draft(graph, id, policy, fact.at, what));
     }
 }
@@ -81,11 +85,13 @@ pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
             }
             let when = if policy.moment == "login" { "when somebody logs in" } else { "when the program starts" };
             let can = names(tools.iter().map(|used| used.name.as_str()));
-            let what = format!("{} is asked once, {when}, and not when agent `{}` calls {can}", title(policy), agent.name);
+            let what =
+                format!("{} is asked once, {when}, and not when agent `{}` calls {can}", title(policy), agent.name);
             let mut draft = draft(graph, id, policy, fact.at, what);
             draft.evidence = std::iter::once(Step { at: fact.at, says: Sym::from(format!("asked here, {when}")) })
-                .chain(tools.iter().map(|used| {
-                    Step { at: used.at, says: Sym::from(format!("agent `{}` is given `{}`, which asks nothing", agent.name, used.name)) }
+                .chain(tools.iter().map(|used| Step {
+                    at: used.at,
+                    says: Sym::from(format!("agent `{}` is given `{}`, which asks nothing", agent.name, used.name)),
                 }))
                 .take(words::MAX_STEPS)
                 .collect();
@@ -154,7 +160,8 @@ fn near(graph: &Graph, file: FileId) -> BTreeSet<FileId> {
     let own = graph.path(file);
     for (at, facts) in graph.files.iter().enumerate() {
         let other = FileId::new(at);
-        if graph.repository(other) != graph.repository(file) || !facts.facts.iter().any(|f| f.get::<Policy>().is_some()) {
+        if graph.repository(other) != graph.repository(file) || !facts.facts.iter().any(|f| f.get::<Policy>().is_some())
+        {
             continue;
         }
         let path = graph.path(other);

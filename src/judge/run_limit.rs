@@ -3,14 +3,14 @@
 
 use crate::facts::Sym;
 use crate::finding::{AgentLink, Confidence, Draft, Step};
-use crate::graph::{AgentNode, Graph};
+use crate::graph::{AgentNode, Graph, ToolUse};
 
 use super::template::names;
-use super::tools::in_tests;
+use super::tools::{in_tests, takes_away};
 use super::words;
 
 /// Effects for which going round once too often does harm.
-const EFFECTFUL: [&str; 8] = ["execute", "delete", "pay", "send", "write", "cloud", "database", "secrets"];
+const EFFECTFUL: [&str; 6] = ["execute", "delete", "pay", "send", "cloud", "database"];
 
 /// `lifecycle/no-run-limit`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
@@ -20,22 +20,32 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         if agent.limited != Some(false) || in_tests(graph, fact.at) {
             continue;
         }
-        let tools = effectful(node);
+        let tools = effectful(graph, node);
         // The key of its model is held by every agent, and says nothing of what it could do meanwhile.
-        let holds = node.credential_names.iter().any(|name| !is_for_the_model(name));
+        let writes = node.tools.iter().any(|t| t.gate.is_none() && t.effects.iter().any(|e| *e == "write"));
+        let holds = writes || node.credential_names.iter().any(|name| !is_for_the_model(name));
         if tools.is_empty() && !holds {
             continue;
         }
         let loops = agent.framework == "tool-loop";
-        let why = if loops { "its loop ends only when the model stops asking for tools" } else { "no limit is set, and its framework has none" };
+        let why = if loops {
+            "its loop ends only when the model stops asking for tools"
+        } else {
+            "no limit is set, and its framework has none"
+        };
         let able = match tools.as_slice() {
+            [] if writes => "it writes files".to_owned(),
             [] => "it holds credentials".to_owned(),
             all => format!("it may call {}", names(all.iter().map(|t| t.name.as_str()))),
         };
-        let mut draft = Draft::new(fact.at, format!("nothing ends a run of agent `{}`: {why}, while {able}", agent.name));
+        let mut draft =
+            Draft::new(fact.at, format!("nothing ends a run of agent `{}`: {why}, while {able}", agent.name));
         draft.evidence = tools
             .iter()
-            .map(|t| Step { at: t.at, says: Sym::from(format!("`{}` can {}", t.name, names(t.effects.iter().map(|e| e.as_str())))) })
+            .map(|t| Step {
+                at: t.at,
+                says: Sym::from(format!("`{}` can {}", t.name, names(t.effects.iter().map(|e| e.as_str())))),
+            })
             .take(words::MAX_STEPS)
             .collect();
         draft.confidence = tools.is_empty().then_some(Confidence::Low);
@@ -48,8 +58,22 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
 
 /// Words of names under which the key of a model is read.
 const MODELS: [&str; 16] = [
-    "OPENAI", "ANTHROPIC", "CLAUDE", "GOOGLE", "GEMINI", "GROQ", "MISTRAL", "COHERE", "BEDROCK", "AWS_", "OPENROUTER", "TOGETHER", "DEEPSEEK",
-    "NVIDIA", "LLM", "MODEL",
+    "OPENAI",
+    "ANTHROPIC",
+    "CLAUDE",
+    "GOOGLE",
+    "GEMINI",
+    "GROQ",
+    "MISTRAL",
+    "COHERE",
+    "BEDROCK",
+    "AWS_",
+    "OPENROUTER",
+    "TOGETHER",
+    "DEEPSEEK",
+    "NVIDIA",
+    "LLM",
+    "MODEL",
 ];
 
 fn is_for_the_model(name: &str) -> bool {
@@ -58,9 +82,13 @@ fn is_for_the_model(name: &str) -> bool {
 }
 
 /// Tools that change something and that nobody is asked about: a gate ends a run too.
-fn effectful(node: &AgentNode) -> Vec<&crate::graph::ToolUse> {
-    let risky = |t: &&crate::graph::ToolUse| {
-        t.gate.is_none() && t.effects.iter().any(|e| EFFECTFUL.contains(&e.as_str()))
+fn effectful<'g>(graph: &'g Graph, node: &'g AgentNode) -> Vec<&'g ToolUse> {
+    let risky = |used: &&ToolUse| {
+        let does = |effect: &str| used.effects.iter().any(|e| *e == effect);
+        let sandboxed = graph.tool(used).is_some_and(|tool| tool.sandboxed);
+        used.gate.is_none()
+            && !sandboxed
+            && EFFECTFUL.iter().any(|e| does(e) && (*e != "delete" || takes_away(graph, used)))
     };
     node.tools.iter().filter(risky).collect()
 }

@@ -91,6 +91,13 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
     }
 }
 
+/// Whether a tool that deletes is likely to take something away: a body that removes its own temporary
+/// file looks the same, but is not called so.
+pub(super) fn takes_away(graph: &Graph, used: &ToolUse) -> bool {
+    let name = used.name.to_ascii_lowercase();
+    graph.tool(used).is_some_and(|tool| tool.builtin) || DELETING.iter().any(|word| name.contains(word))
+}
+
 /// Whether a place belongs to tests: the agents there run only with them.
 pub(super) fn in_tests(graph: &Graph, at: Place) -> bool {
     matches!(graph.role(at.file).as_str(), "test" | "fixture" | "cassette")

@@ -47,7 +47,8 @@ pub(super) fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Nam
     }
     match form.shape {
         "by-tool" => {
-            if value.entries().is_empty() && value.as_bool() == Some(true) {
+            // One answer for all tools, or something made elsewhere that has one.
+            if value.entries().is_empty() && (value.as_bool() == Some(true) || value.as_expr().is_some()) {
                 all.push(decision("*", None));
             }
             if let Some(asks) = function(found, names) {

@@ -63,7 +63,8 @@ fn language_of(kind: Kind) -> Language {
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
-    let policies = if document.hits.has(Topic::Policy) { super::policies::obeyed(module) } else { FxHashMap::default() };
+    let policies =
+        if document.hits.has(Topic::Policy) { super::policies::obeyed(module) } else { FxHashMap::default() };
     let masks = document.masks.borrow().clone();
     let masked = |span: Span| masks.iter().any(|m| m.overlaps(span));
     let found = understand(module, policies, &|span| sink.place(span), &masked);

@@ -13,11 +13,25 @@ use crate::parse::value::{Expr, Value};
 
 /// Words of arguments that hold what is run around a tool.
 const AROUND: &[&str] = &[
-    "hook", "callback", "guardrail", "middleware", "can_use", "canuse", "before", "intercept", "permission", "plugin", "intervention", "approv", "wrap",
+    "hook",
+    "callback",
+    "guardrail",
+    "middleware",
+    "can_use",
+    "canuse",
+    "before",
+    "intercept",
+    "permission",
+    "plugin",
+    "intervention",
+    "approv",
+    "authoriz",
+    "wrap",
 ];
 
 /// Methods that put something around the tools of what they are called on.
-const ADDS: &[&str] = &["add_middleware", "addMiddleware", "use", "add_hook", "addHook", "add_callback", "register_hook", "on"];
+const ADDS: &[&str] =
+    &["add_middleware", "addMiddleware", "use", "add_hook", "addHook", "add_callback", "register_hook", "on"];
 
 /// Writes gates for policies around tools.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
@@ -30,7 +44,8 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
         let adds = site.call.method().is_some_and(|m| ADDS.contains(&m));
         for arg in &site.call.args {
             let named = arg.name.as_deref().is_some_and(around);
-            let by = if named || adds { asks(scene, &arg.value, site.at) } else { in_options(scene, &arg.value, site.at) };
+            let by =
+                if named || adds { asks(scene, &arg.value, site.at) } else { in_options(scene, &arg.value, site.at) };
             let Some(by) = by else { continue };
             let decision = Decision { tool: "*".into(), by, void: None, span: arg.value.span };
             let agents = if adds { receiver(scene, &args) } else { own(scene, site, &args) };
@@ -123,7 +138,10 @@ fn own<'m>(scene: &Scene<'_, 'm>, site: &super::sites::Site<'m>, args: &Args<'m>
         return agents.clone();
     }
     let given = args.first(&["agent", "starting_agent", "root_agent", "0", "app"], &scene.names);
-    given.and_then(|found| scene.behind(found.value, found.at, DEPTH)).and_then(|s| scene.agent_by.get(&s).cloned()).unwrap_or_default()
+    given
+        .and_then(|found| scene.behind(found.value, found.at, DEPTH))
+        .and_then(|s| scene.agent_by.get(&s).cloned())
+        .unwrap_or_default()
 }
 
 /// The agents that the receiver of a method is.

@@ -230,8 +230,31 @@ fn asks_each_turn(scene: &Scene<'_, '_>, around: &Loop<'_>, at: At) -> bool {
 
 /// Words of names that count or measure what a loop has used up.
 const COUNTERS: &[&str] = &[
-    "turn", "step", "iter", "round", "count", "attempt", "tries", "retries", "depth", "max", "limit", "budget", "cost", "token",
-    "deadline", "elapsed", "timeout", "remaining", "spent", "expires", "loops", "cycles", "hops", "signal", "aborted",
+    "turn",
+    "step",
+    "iter",
+    "round",
+    "count",
+    "attempt",
+    "tries",
+    "retries",
+    "depth",
+    "max",
+    "limit",
+    "budget",
+    "cost",
+    "token",
+    "deadline",
+    "elapsed",
+    "timeout",
+    "remaining",
+    "spent",
+    "expires",
+    "loops",
+    "cycles",
+    "hops",
+    "signal",
+    "aborted",
 ];
 
 /// What ends a loop that does not count by itself: a comparison of a counter, a clock or a budget.
@@ -282,7 +305,8 @@ fn counts(condition: &Value) -> bool {
                     };
                     named |= name.is_some_and(|name| {
                         let name = name.to_ascii_lowercase();
-                        COUNTERS.iter().any(|c| name.contains(c)) || matches!(&*name, "time" | "now" | "monotonic" | "i" | "n")
+                        COUNTERS.iter().any(|c| name.contains(c))
+                            || matches!(&*name, "time" | "now" | "monotonic" | "i" | "n")
                     });
                 });
                 named
@@ -311,7 +335,9 @@ fn is_up_to_the_model(header: &Value) -> bool {
     let mut found = false;
     walk::each(header, &mut |value| {
         let text = value.as_reference().or_else(|| value.as_str()).unwrap_or("");
-        found |= text.split('.').any(|s| REQUESTS.contains(&s) || matches!(s, "stop_reason" | "finish_reason" | "stopReason"));
+        found |= text
+            .split('.')
+            .any(|s| REQUESTS.contains(&s) || matches!(s, "stop_reason" | "finish_reason" | "stopReason"));
     });
     found
 }

@@ -249,19 +249,50 @@ fn says_only(value: &Value) -> bool {
 pub(super) fn is_log(call: &Call) -> bool {
     let Some(method) = call.method() else { return false };
     let path = call.path().unwrap_or(method);
-    if matches!(path, "print" | "println" | "pprint" | "fmt.Println" | "fmt.Printf" | "log.Println" | "log.Printf" | "log.Print") {
+    if matches!(
+        path,
+        "print" | "println" | "pprint" | "fmt.Println" | "fmt.Printf" | "log.Println" | "log.Printf" | "log.Print"
+    ) {
         return true;
     }
-    let receiver = path.rsplit_once('.').map_or("", |(r, _)| r).rsplit('.').next().unwrap_or("").trim_start_matches('_');
+    let receiver =
+        path.rsplit_once('.').map_or("", |(r, _)| r).rsplit('.').next().unwrap_or("").trim_start_matches('_');
     let receiver = receiver.to_ascii_lowercase();
     let speaks = ["log", "logger", "logging", "console", "audit", "span", "metrics", "statsd", "telemetry", "tracer"];
-    speaks.iter().any(|w| receiver == *w || receiver.ends_with(w)) || matches!(method, "raise_for_status" | "print" | "inc" | "increment" | "record" | "add_event" | "set_attribute")
+    speaks.iter().any(|w| receiver == *w || receiver.ends_with(w))
+        || matches!(
+            method,
+            "raise_for_status" | "print" | "inc" | "increment" | "record" | "add_event" | "set_attribute"
+        )
 }
 
 /// Calls that give back what they are given, in another form.
 fn converts(call: &Call) -> bool {
     matches!(
         call.method(),
-        Some("bool" | "Boolean" | "str" | "dict" | "list" | "json" | "loads" | "dumps" | "parse" | "stringify" | "get" | "getattr" | "asdict" | "all" | "any" | "send" | "gather" | "to_thread" | "wait_for" | "resolve" | "run" | "len")
+        Some(
+            "bool"
+                | "Boolean"
+                | "str"
+                | "dict"
+                | "list"
+                | "json"
+                | "loads"
+                | "dumps"
+                | "parse"
+                | "stringify"
+                | "get"
+                | "getattr"
+                | "asdict"
+                | "all"
+                | "any"
+                | "send"
+                | "gather"
+                | "to_thread"
+                | "wait_for"
+                | "resolve"
+                | "run"
+                | "len"
+        )
     )
 }

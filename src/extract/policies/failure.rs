@@ -20,8 +20,24 @@ pub(super) struct Failure {
 
 /// Words of functions that say no when they say true.
 const NEGATIVE: &[&str] = &[
-    "deny", "denied", "block", "forbid", "reject", "violat", "require", "needs", "need_", "should_ask", "must", "unsafe", "is_bad", "disallow",
-    "refuse", "prohibit", "restricted", "escalat",
+    "deny",
+    "denied",
+    "block",
+    "forbid",
+    "reject",
+    "violat",
+    "require",
+    "needs",
+    "need_",
+    "should_ask",
+    "must",
+    "unsafe",
+    "is_bad",
+    "disallow",
+    "refuse",
+    "prohibit",
+    "restricted",
+    "escalat",
 ];
 
 /// The first way on that `body` has.
@@ -56,7 +72,15 @@ fn handlers(body: &[Stmt], decision: &Decision, ask: &Ask, positive: bool, found
                     let passes = !leaves(handler) && !leaves(finally) && !sets(handler, decision);
                     // The answer was looked at inside, and what it guards comes after.
                     let inside = ask.raises || looked_at(guarded, decision);
-                    let later = rest.iter().any(|s| matches!(s.kind, StmtKind::Expr(_) | StmtKind::Assign { .. } | StmtKind::Return(Some(_)) | StmtKind::With { .. }) && calls(s));
+                    let later = rest.iter().any(|s| {
+                        matches!(
+                            s.kind,
+                            StmtKind::Expr(_)
+                                | StmtKind::Assign { .. }
+                                | StmtKind::Return(Some(_))
+                                | StmtKind::With { .. }
+                        ) && calls(s)
+                    });
                     (passes && inside && later).then(|| Failure {
                         at: handler.first().map_or(decision.span, |s| s.span),
                         why: "the handler of its error lets the call go on",
@@ -96,18 +120,35 @@ fn means_yes(value: &Value) -> bool {
     let allows = |v: &Value| {
         v.as_bool() == Some(true)
             || v.as_str().or_else(|| v.as_reference().and_then(|p| p.rsplit('.').next())).is_some_and(|t| {
-                matches!(t.to_ascii_lowercase().as_str(), "allow" | "allowed" | "permit" | "permitted" | "approve" | "approved" | "effect_allow")
+                matches!(
+                    t.to_ascii_lowercase().as_str(),
+                    "allow" | "allowed" | "permit" | "permitted" | "approve" | "approved" | "effect_allow"
+                )
             })
     };
     let named = |key: &str| {
-        matches!(key.to_ascii_lowercase().as_str(), "allow" | "allowed" | "permitted" | "approved" | "authorized" | "result" | "decision" | "behavior" | "is_allowed" | "isallowed" | "permissiondecision")
+        matches!(
+            key.to_ascii_lowercase().as_str(),
+            "allow"
+                | "allowed"
+                | "permitted"
+                | "approved"
+                | "authorized"
+                | "result"
+                | "decision"
+                | "behavior"
+                | "is_allowed"
+                | "isallowed"
+                | "permissiondecision"
+        )
     };
     if value.entries().iter().any(|e| named(&e.key) && allows(&e.value)) {
         return true;
     }
     match value.as_expr() {
         Some(Expr::Call(call)) => {
-            let goes_on = matches!(call.method(), Some("call_next" | "next" | "handler" | "proceed" | "PermissionResultAllow"));
+            let goes_on =
+                matches!(call.method(), Some("call_next" | "next" | "handler" | "proceed" | "PermissionResultAllow"));
             let says = call.args.iter().any(|a| match a.name.as_deref() {
                 Some(name) => named(name) && allows(&a.value),
                 None => a.value.entries().iter().any(|e| named(&e.key) && allows(&e.value)),
@@ -167,7 +208,8 @@ fn defaults(body: &[Stmt], decision: &Decision, positive: bool, found: &mut Opti
                     StmtKind::Return(Some(value)) if means_yes(value) => Some(s.span),
                     _ => None,
                 });
-                *found = found.or(yes.map(|at| Failure { at, why: "an error of the policy's service is taken for yes" }));
+                *found =
+                    found.or(yes.map(|at| Failure { at, why: "an error of the policy's service is taken for yes" }));
             }
             _ => {}
         }
@@ -196,7 +238,8 @@ fn default(value: &Value, decision: &Decision, found: &mut Option<Failure>) {
                 Some(Expr::Function(function)) => Some(function),
                 _ => None,
             });
-            let open = handler.is_some_and(|f| f.body.iter().any(|s| matches!(&s.kind, StmtKind::Return(Some(v)) if means_yes(v))));
+            let open = handler
+                .is_some_and(|f| f.body.iter().any(|s| matches!(&s.kind, StmtKind::Return(Some(v)) if means_yes(v))));
             if open {
                 *found = found.or(Some(Failure { at: value.span, why: "the handler of its error says yes" }));
             }
@@ -226,9 +269,9 @@ fn receiver(call: &crate::parse::code::ast::Call, decision: &Decision) -> bool {
 /// Whether a condition says that the request itself failed.
 fn is_error(condition: &Value) -> bool {
     match condition.as_expr() {
-        Some(Expr::Operation(op, parts)) if matches!(&**op, "!=" | "!==" | ">=" | ">") => {
-            parts.iter().any(|p| p.as_reference().is_some_and(|p| p.ends_with(".status_code") || p.ends_with(".status")))
-        }
+        Some(Expr::Operation(op, parts)) if matches!(&**op, "!=" | "!==" | ">=" | ">") => parts
+            .iter()
+            .any(|p| p.as_reference().is_some_and(|p| p.ends_with(".status_code") || p.ends_with(".status"))),
         Some(Expr::Operation(op, parts)) if matches!(&**op, "not" | "!") => {
             parts.iter().any(|p| p.as_reference().is_some_and(|p| p.ends_with(".ok")))
         }

@@ -19,7 +19,17 @@ fn reads(document: &Document<'_>) -> bool {
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(engine) = engine(document.path, document.kind, &document.text) else { return };
     let (at, name) = headline(engine, &document.text, document.path);
-    sink.add(at, Policy { engine: engine.into(), form: "written".into(), name, moment: "unknown".into(), decision_used: true, ..Policy::default() });
+    sink.add(
+        at,
+        Policy {
+            engine: engine.into(),
+            form: "written".into(),
+            name,
+            moment: "unknown".into(),
+            decision_used: true,
+            ..Policy::default()
+        },
+    );
 }
 
 /// The engine that a file is written for.
@@ -36,7 +46,11 @@ fn engine(path: &str, kind: Kind, text: &str) -> Option<&'static str> {
     }
     match kind {
         Kind::Ini if text.contains("[request_definition]") && text.contains("[matchers]") => Some("casbin"),
-        Kind::Yaml if text.contains("apiVersion: api.cerbos.dev/") || text.contains("apiVersion: \"api.cerbos.dev/") => Some("cerbos"),
+        Kind::Yaml
+            if text.contains("apiVersion: api.cerbos.dev/") || text.contains("apiVersion: \"api.cerbos.dev/") =>
+        {
+            Some("cerbos")
+        }
         Kind::Yaml if text.contains("mcpAuthorization:") => Some("gateway"),
         _ => None,
     }
@@ -79,14 +93,20 @@ mod tests {
     #[test]
     fn each_language_is_known_by_its_file() {
         let pair = |a: &str, b: &str| vec![(a.to_owned(), b.to_owned())];
-        assert_eq!(written("p/tools.rego", Kind::Text, "# é\npackage agents.tools\n\ndefault allow := false\n"), pair("opa", "agents.tools"));
+        assert_eq!(
+            written("p/tools.rego", Kind::Text, "# é\npackage agents.tools\n\ndefault allow := false\n"),
+            pair("opa", "agents.tools")
+        );
         assert_eq!(written("a.cedar", Kind::Text, "permit(principal, action, resource);"), pair("cedar", "a.cedar"));
         assert_eq!(written("m.fga", Kind::Text, "model\n  schema 1.1\n"), pair("openfga", "m.fga"));
         let model = "[request_definition]\nr = sub, obj, act\n[matchers]\nm = r.sub == p.sub\n";
         assert_eq!(written("model.conf", Kind::Ini, model), pair("casbin", "model.conf"));
         let cerbos = "apiVersion: api.cerbos.dev/v1\nresourcePolicy:\n  resource: tool\n";
         assert_eq!(written("tool.yaml", Kind::Yaml, cerbos), pair("cerbos", "tool.yaml"));
-        assert_eq!(written("gw.yaml", Kind::Yaml, "policies:\n  mcpAuthorization:\n    rules: []\n"), pair("gateway", "gw.yaml"));
+        assert_eq!(
+            written("gw.yaml", Kind::Yaml, "policies:\n  mcpAuthorization:\n    rules: []\n"),
+            pair("gateway", "gw.yaml")
+        );
     }
 
     #[test]

@@ -16,24 +16,98 @@ const DEPTH: u8 = 4;
 
 /// Words of functions that are run for a call of a tool.
 const CALLS: &[&str] = &[
-    "before_tool", "beforetool", "on_tool", "ontool", "pre_tool", "pretool", "tool_call", "toolcall", "call_tool", "calltool", "wrap_tool",
-    "wraptool", "run_tool", "runtool", "execute_tool", "executetool", "invoke_tool", "invoketool", "use_tool", "usetool", "can_use", "canuse", "needs_approval",
-    "guardrail", "dispatch", "handle_call", "on_call", "intercept", "authorize_call", "authorize_tool", "check_tool", "tool_hook",
+    "before_tool",
+    "beforetool",
+    "on_tool",
+    "ontool",
+    "pre_tool",
+    "pretool",
+    "tool_call",
+    "toolcall",
+    "call_tool",
+    "calltool",
+    "wrap_tool",
+    "wraptool",
+    "run_tool",
+    "runtool",
+    "execute_tool",
+    "executetool",
+    "invoke_tool",
+    "invoketool",
+    "use_tool",
+    "usetool",
+    "can_use",
+    "canuse",
+    "needs_approval",
+    "guardrail",
+    "dispatch",
+    "handle_call",
+    "on_call",
+    "intercept",
+    "authorize_call",
+    "authorize_tool",
+    "check_tool",
+    "tool_hook",
 ];
 
 /// Functions that run once, when a program or an agent is put together.
 const STARTS: &[&str] = &[
-    "main", "startup", "start_up", "on_startup", "lifespan", "setup", "set_up", "bootstrap", "initialize", "init", "__init__", "constructor",
-    "__post_init__", "boot", "configure", "onmoduleinit", "on_start", "register_tools", "load_tools",
+    "main",
+    "startup",
+    "start_up",
+    "on_startup",
+    "lifespan",
+    "setup",
+    "set_up",
+    "bootstrap",
+    "initialize",
+    "init",
+    "__init__",
+    "constructor",
+    "__post_init__",
+    "boot",
+    "configure",
+    "onmoduleinit",
+    "on_start",
+    "register_tools",
+    "load_tools",
 ];
 
 /// What is made at start-up, behind `create_`, `build_`, `make_`, `get_` or `init_`.
-const MADE: &[&str] = &["agent", "agents", "app", "application", "server", "graph", "crew", "toolset", "tools", "client", "assistant", "team", "bot"];
+const MADE: &[&str] = &[
+    "agent",
+    "agents",
+    "app",
+    "application",
+    "server",
+    "graph",
+    "crew",
+    "toolset",
+    "tools",
+    "client",
+    "assistant",
+    "team",
+    "bot",
+];
 
 /// Functions that run when a person arrives.
 const LOGINS: &[&str] = &[
-    "login", "log_in", "signin", "sign_in", "authenticate", "on_login", "auth_callback", "oauth_callback", "on_chat_start", "on_connect",
-    "on_session_start", "start_session", "create_session", "session_start", "open_session", "new_session",
+    "login",
+    "log_in",
+    "signin",
+    "sign_in",
+    "authenticate",
+    "on_login",
+    "auth_callback",
+    "oauth_callback",
+    "on_chat_start",
+    "on_connect",
+    "on_session_start",
+    "start_session",
+    "create_session",
+    "session_start",
+    "open_session",
+    "new_session",
 ];
 
 /// Answers for the calls of one module.
@@ -62,7 +136,9 @@ impl<'c, 'm> Moments<'c, 'm> {
         let mut first = None;
         for (function, scope) in named {
             let symbol = self.code.symbol(scope);
-            if self.tools.iter().any(|tool| *tool == symbol || tool.starts_with(&format!("{symbol}#"))) || is_call(function) {
+            if self.tools.iter().any(|tool| *tool == symbol || tool.starts_with(&format!("{symbol}#")))
+                || is_call(function)
+            {
                 return "call";
             }
             if !function.name.is_empty() {
@@ -82,9 +158,24 @@ impl<'c, 'm> Moments<'c, 'm> {
 
     /// Functions without a name are bodies of tools and handlers.
     fn lambda(&self, site: &CallSite<'m>, function: &Function) -> &'static str {
-        let given = self.code.calls.iter().filter(|call| call.value.span.contains(function.span) && call.value.span.contains(site.value.span));
+        let given = self
+            .code
+            .calls
+            .iter()
+            .filter(|call| call.value.span.contains(function.span) && call.value.span.contains(site.value.span));
         let tool = given.into_iter().any(|call| {
-            matches!(call.call.method(), Some("tool" | "registerTool" | "createTool" | "setRequestHandler" | "dynamicTool" | "addTool" | "defineTool"))
+            matches!(
+                call.call.method(),
+                Some(
+                    "tool"
+                        | "registerTool"
+                        | "createTool"
+                        | "setRequestHandler"
+                        | "dynamicTool"
+                        | "addTool"
+                        | "defineTool"
+                )
+            )
         });
         if tool { "call" } else { "unknown" }
     }
@@ -111,7 +202,9 @@ impl<'c, 'm> Moments<'c, 'm> {
 
     fn callers(&self, function: &Function, depth: u8) -> &'static str {
         let calls = self.code.calls.iter().filter(|c| {
-            c.call.method() == Some(&*function.name) && self.code.callee(c).module.is_empty() && !function.span.contains(c.value.span)
+            c.call.method() == Some(&*function.name)
+                && self.code.callee(c).module.is_empty()
+                && !function.span.contains(c.value.span)
         });
         let moments: Vec<&str> = calls.map(|c| self.at(c, depth - 1)).collect();
         // What is handed over as a value may be called at any time.

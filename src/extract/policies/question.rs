@@ -81,7 +81,13 @@ fn slots<'m>(code: &Code<'m>, ask: &Ask, site: &CallSite<'m>, found: &mut Found)
 }
 
 /// Collects keys with their values; false when the value is none that has keys.
-fn inside<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth: u8, all: &mut Vec<(String, &'m Value)>) -> bool {
+fn inside<'m>(
+    code: &Code<'m>,
+    value: &'m Value,
+    scope: ScopeId,
+    depth: u8,
+    all: &mut Vec<(String, &'m Value)>,
+) -> bool {
     let value = code.literal(value, scope);
     if depth == 0 {
         return false;
@@ -176,13 +182,76 @@ fn roles(key: &str) -> Vec<&'static str> {
     if has(&["agent", "bot", "workload", "serviceaccount", "client"]) {
         all.push("agent");
     }
-    if has(&["user", "subject", "principal", "actor", "caller", "identity", "sub", "email", "role", "tenant", "who", "requester", "person", "account", "owner", "group", "scope", "token", "jwt", "claims", "session", "customer"]) {
+    if has(&[
+        "user",
+        "subject",
+        "principal",
+        "actor",
+        "caller",
+        "identity",
+        "sub",
+        "email",
+        "role",
+        "tenant",
+        "who",
+        "requester",
+        "person",
+        "account",
+        "owner",
+        "group",
+        "scope",
+        "token",
+        "jwt",
+        "claims",
+        "session",
+        "customer",
+    ]) {
         all.push("user");
     }
-    if has(&["action", "tool", "method", "operation", "verb", "permission", "function", "command", "query", "sql", "relation", "intent", "name"]) {
+    if has(&[
+        "action",
+        "tool",
+        "method",
+        "operation",
+        "verb",
+        "permission",
+        "function",
+        "command",
+        "query",
+        "sql",
+        "relation",
+        "intent",
+        "name",
+    ]) {
         all.push("action");
     }
-    if has(&["resource", "object", "target", "arg", "param", "path", "file", "table", "amount", "input", "order", "document", "record", "command", "query", "sql", "url", "host", "namespace", "project", "id", "recipient", "database", "bucket", "repo"]) {
+    if has(&[
+        "resource",
+        "object",
+        "target",
+        "arg",
+        "param",
+        "path",
+        "file",
+        "table",
+        "amount",
+        "input",
+        "order",
+        "document",
+        "record",
+        "command",
+        "query",
+        "sql",
+        "url",
+        "host",
+        "namespace",
+        "project",
+        "id",
+        "recipient",
+        "database",
+        "bucket",
+        "repo",
+    ]) {
         all.push("resource");
     }
     all

@@ -160,23 +160,39 @@ fn what_happens_on_an_error() {
     assert_eq!(tried("return False", "  run()\n"), closed);
     assert_eq!(tried("raise", "  run()\n"), closed);
     assert_eq!(tried("return str(e)", "  run()\n"), closed);
-    assert_eq!(one(&format!("  try:\n    ok = {ask}\n  except Exception:\n    ok = True\n  if ok:\n    run()\n")), open);
-    assert_eq!(one(&format!("  try:\n    ok = {ask}\n  except Exception:\n    ok = False\n  if ok:\n    run()\n")), closed);
-    let denied = python(&format!("{CASBIN}def is_denied(s, o, a):\n  try:\n    return not {ask}\n  except Exception:\n    return True\n"));
+    assert_eq!(
+        one(&format!("  try:\n    ok = {ask}\n  except Exception:\n    ok = True\n  if ok:\n    run()\n")),
+        open
+    );
+    assert_eq!(
+        one(&format!("  try:\n    ok = {ask}\n  except Exception:\n    ok = False\n  if ok:\n    run()\n")),
+        closed
+    );
+    let denied = python(&format!(
+        "{CASBIN}def is_denied(s, o, a):\n  try:\n    return not {ask}\n  except Exception:\n    return True\n"
+    ));
     assert!(!denied[0].contains("open"), "{denied:?}");
 }
 
 #[test]
 fn no_answer_is_no_yes() {
     let asks = |end: &str| {
-        let source = format!("import requests\ndef call_tool(user, tool, path):\n  answer = requests.post('http://opa:8181/v1/data/a/allow', json={{'input': {{'user': user, 'tool': tool, 'path': path}}}})\n{end}");
+        let source = format!(
+            "import requests\ndef call_tool(user, tool, path):\n  answer = requests.post('http://opa:8181/v1/data/a/allow', json={{'input': {{'user': user, 'tool': tool, 'path': path}}}})\n{end}"
+        );
         python(&source)[0].clone()
     };
     assert!(asks("  return answer.json().get('result', True)\n").contains(" open "));
-    assert!(asks("  if answer.status_code != 200:\n    return True\n  return answer.json()['result']\n").contains(" open "));
+    assert!(
+        asks("  if answer.status_code != 200:\n    return True\n  return answer.json()['result']\n").contains(" open ")
+    );
     assert!(!asks("  return answer.json().get('result', False)\n").contains("open"));
-    assert!(!asks("  if answer.status_code != 200:\n    return False\n  return answer.json()['result']\n").contains("open"));
-    let caught = script("import { OPAClient } from '@styra/opa';\nconst opa = new OPAClient('x');\nexport async function callTool(user, tool, path) {\n  return await opa.evaluate('a/allow', { user, tool, path }).catch(() => true);\n}\n");
+    assert!(
+        !asks("  if answer.status_code != 200:\n    return False\n  return answer.json()['result']\n").contains("open")
+    );
+    let caught = script(
+        "import { OPAClient } from '@styra/opa';\nconst opa = new OPAClient('x');\nexport async function callTool(user, tool, path) {\n  return await opa.evaluate('a/allow', { user, tool, path }).catch(() => true);\n}\n",
+    );
     assert!(caught[0].contains(" open "), "{caught:?}");
 }
 
@@ -188,8 +204,14 @@ fn when_it_is_asked() {
     assert_eq!(at("def create_agent():\n  if not enforcer.enforce(a, b, c):\n    return\n"), "start-up");
     assert_eq!(at("def login(user):\n  if not enforcer.enforce(a, b, c):\n    return\n"), "login");
     assert_eq!(at("def helper(user):\n  if not enforcer.enforce(a, b, c):\n    return\n"), "unknown");
-    assert_eq!(at("def helper(user):\n  if not enforcer.enforce(a, b, c):\n    return\ndef main():\n  helper(1)\n"), "start-up");
-    assert_eq!(at("def main():\n  for call in reply.tool_calls:\n    if not enforcer.enforce(a, call, c):\n      continue\n"), "call");
+    assert_eq!(
+        at("def helper(user):\n  if not enforcer.enforce(a, b, c):\n    return\ndef main():\n  helper(1)\n"),
+        "start-up"
+    );
+    assert_eq!(
+        at("def main():\n  for call in reply.tool_calls:\n    if not enforcer.enforce(a, call, c):\n      continue\n"),
+        "call"
+    );
     let tool = "from agents import function_tool\n@function_tool\ndef create_refund(a):\n  if not enforcer.enforce(a, 'b', 'c'):\n    return\n";
     assert_eq!(at(tool), "call");
 }
@@ -198,13 +220,18 @@ fn when_it_is_asked() {
 fn what_only_looks_alike() {
     assert!(python("import casbin\nrules.enforce('x')\nhealth.check()\n").is_empty());
     assert!(python("import requests\n# /v1/data/\nrequests.post('http://x/v1/dataset/a', json={})\n").is_empty());
-    assert!(python("import boto3\nc = boto3.client('s3')\n# verifiedpermissions\nc.is_authorized(principal=1)\n").is_empty());
+    assert!(
+        python("import boto3\nc = boto3.client('s3')\n# verifiedpermissions\nc.is_authorized(principal=1)\n")
+            .is_empty()
+    );
 }
 
 #[test]
 fn what_a_question_holds() {
     let opa = |input: &str| {
-        let source = format!("import requests\ndef call_tool(a):\n  ok = requests.post('http://opa/v1/data/x', json={{'input': {input}}}).json()\n  return ok\n");
+        let source = format!(
+            "import requests\ndef call_tool(a):\n  ok = requests.post('http://opa/v1/data/x', json={{'input': {input}}}).json()\n  return ok\n"
+        );
         python(&source)[0].rsplit_once(' ').unwrap().1.to_owned()
     };
     assert_eq!(opa("{'agent_id': a, 'tool': 't', 'path': p}"), "action+agent+resource");
