@@ -10,7 +10,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
 use super::{names, random, value};
-use crate::catalogue::credential::{Checksum, FoundBy, KINDS, Kind};
+use crate::catalogue::credential::{Checksum, FoundBy, KINDS, Kind, Known};
 use crate::catalogue::fake::crc32_base62;
 use crate::catalogue::shape::holds;
 
@@ -63,8 +63,11 @@ pub(super) fn by_name(value: &str, name: &str, hint: &str) -> Option<(Form, bool
         }
         let whole = kind.pattern.is_none() || matched(kind, value.as_bytes()) == Some(value.len());
         let alphabet = value.bytes().all(|b| holds(kind.alphabet, b));
+        // Where no page gives the form the name alone decides, so the value must look drawn at random.
+        let stated = kind.known != Known::Unstated || kind.pattern.is_some() || random::looks_random(value);
         if whole
             && alphabet
+            && stated
             && let Ok(form) = check(value, 0..value.len(), 0, kind)
         {
             best = Some((weight, form, sure));
