@@ -13,7 +13,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for the terminal")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 #[path = "../tests/measure/mod.rs"]
@@ -88,7 +88,9 @@ fn found(kinds: &[Kind], cells: &[Cell], misses: bool) -> f64 {
 fn false_alarms(negatives: &[Negative], alarms: &[negatives::Alarm], misses: bool) -> f64 {
     let shares = negatives::by_class(negatives, alarms);
     let all = total(shares.values().copied());
-    println!("\nfalse alarms: {:.2} % ({} of {}; {} lines)", all.percent(), all.hit, all.of, negatives.len());
+    let lines: BTreeSet<usize> = alarms.iter().filter(|alarm| alarm.alarm).map(|alarm| alarm.negative).collect();
+    println!("\nfalse alarms: {:.2} % ({} of {} files)", all.percent(), all.hit, all.of);
+    println!("{} of the {} lines of the set raise one somewhere", lines.len(), negatives.len());
     table("by class", shares);
     if misses {
         println!("\nalarms");

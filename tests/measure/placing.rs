@@ -58,7 +58,7 @@ pub struct Placement {
     /// How the value is written there.
     pub writing: Writing,
     /// The file. `§` is the value; `{ENV}` is the documented variable, `{name}` `{camel}` `{Pascal}`
-    /// `{words}` what an argument is called, `{provider}` and `{Provider}` whose it is.
+    /// `{dashed}` `{words}` what an argument is called, `{provider}` and `{Provider}` whose it is.
     pub text: &'static str,
 }
 
@@ -132,8 +132,13 @@ impl Sample {
             .replace("{camel}", &camel)
             .replace("{Pascal}", &pascal)
             .replace("{words}", &self.name.join(" "))
+            .replace("{dashed}", &self.name.join("-"))
             .replace("{provider}", &self.provider)
             .replace("{Provider}", &self.provider.split('_').map(capital).collect::<String>())
+    }
+
+    fn is_password(&self) -> bool {
+        self.variable.ends_with("PASSWORD") || self.variable.ends_with("PASS")
     }
 
     /// The value as `writing` has it; none where it cannot stand there.
@@ -179,6 +184,12 @@ impl Placement {
     /// The file with the value in it; none where such a value cannot stand.
     #[must_use]
     pub fn put(&self, sample: &Sample) -> Option<Placed> {
+        // Nobody sends the password of an account, a URL or a whole header as a key.
+        let header = ["curl", "curl-key-header", "python-headers"].contains(&self.name);
+        let url = sample.value.contains("://") || sample.value.contains(' ');
+        if header && (sample.is_password() || (url && self.name != "curl")) {
+            return None;
+        }
         let written = sample.written(self.writing)?;
         let template = match self.name {
             "curl" if sample.value.contains("://") => CURL_URL,
