@@ -343,7 +343,7 @@ record! {
         pub service: Sym,
         /// Action in the service's terms (`s3:PutObject`), when known.
         pub action: Option<Sym>,
-        /// What is handed over (`user-token`, `secret`, `arguments`).
+        /// What is handed over (`user-token`, `secret`, `arguments`, `environment`).
         pub passes: Vec<Sym>,
         /// The enclosing function; empty at module level.
         pub function: Sym,

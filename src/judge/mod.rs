@@ -13,6 +13,7 @@ pub mod secrets;
 pub mod shared_identity;
 pub mod shared_values;
 pub mod template;
+pub mod tool_arguments;
 pub mod tools;
 pub mod tracing_disabled;
 pub mod unauthenticated_endpoint;

@@ -42,7 +42,7 @@ const LEVELS: &[&str] = &[
     "notice",
 ];
 
-fn logs(leads: &Resolved<'_>) -> bool {
+pub(super) fn logs(leads: &Resolved<'_>) -> bool {
     let path = leads.path();
     if matches!(path.as_str(), "print" | "pprint" | "pprint.pprint" | "rich.print" | "pprint.pp") {
         return true;

@@ -1,7 +1,8 @@
-//! What code does with credentials it holds: passes its caller's token on, writes a credential to a
-//! log, puts one into a prompt or a tool's result. Input: a module. Output: [`Use`] facts, within a
+//! What code does with credentials it holds: passes its caller's token on, writes a credential or all
+//! arguments of a tool to a log, puts one into a prompt or a tool's result. Input: a module. Output: [`Use`] facts, within a
 //! function and the constants around it.
 
+mod arguments;
 mod caller;
 mod log;
 mod prompt;
@@ -35,6 +36,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let secrets = Secrets::new(&code);
     for body in bodies(&code) {
         log::read(&body, &secrets, &mut |seen| add(seen, &body, document, sink));
+        arguments::read(&body, &mut |seen| add(seen, &body, document, sink));
         prompt::read(&body, &secrets, &mut |seen| add(seen, &body, document, sink));
         caller::read(&body, &mut |seen| add(seen, &body, document, sink));
     }

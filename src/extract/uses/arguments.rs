@@ -1,0 +1,161 @@
+//! Arguments of tools that are written to a log whole, where calls of all tools pass: hooks, dispatchers and
+//! loops over what a model asks for; and environments or headers in full.
+
+use super::log::logs;
+use super::secret::shown;
+use super::{Body, Seen};
+use crate::parse::Value;
+use crate::parse::code::ast::{Function, Stmt, StmtKind};
+use crate::parse::code::query::blocks_of;
+use crate::parse::value::Expr;
+
+/// Names that hold the arguments of a call whatever is around them.
+const NAMES: &[&str] = &[
+    "tool_input",
+    "tool_args",
+    "tool_arguments",
+    "tool_kwargs",
+    "toolInput",
+    "toolArgs",
+    "toolArguments",
+    "function_args",
+    "functionArgs",
+    "function_arguments",
+    "call_args",
+];
+
+/// Fields of what a model asks for that hold its arguments.
+const FIELDS: &[&str] = &["arguments", "args", "input"];
+
+/// Names of what a model asks for.
+const REQUESTS: &[&str] =
+    &["tool_call", "toolCall", "tool_use", "toolUse", "function_call", "functionCall", "tool_calls", "toolCalls"];
+
+/// Parameters of a dispatcher that hold the arguments.
+const PARAMETERS: &[&str] = &["arguments", "args", "kwargs", "input", "params", "inputs", "input_data"];
+
+/// Parameters by which a function shows that it is told which tool to call.
+const TOOL_NAMES: &[&str] = &["name", "tool_name", "toolName", "tool", "function_name", "functionName"];
+
+/// Words of functions through which every call of a tool passes.
+const DISPATCHERS: &[&str] = &[
+    "call_tool",
+    "calltool",
+    "execute_tool",
+    "executetool",
+    "run_tool",
+    "runtool",
+    "invoke_tool",
+    "invoketool",
+    "handle_tool",
+    "handletool",
+    "dispatch_tool",
+    "before_tool",
+    "beforetool",
+    "after_tool",
+    "aftertool",
+    "on_tool",
+    "ontool",
+    "pre_tool",
+    "post_tool",
+    "wrap_tool",
+    "can_use_tool",
+    "canusetool",
+];
+
+/// Finds every log call of `body` that shows all arguments of a call.
+pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
+    let dispatches = body.function.is_some_and(dispatches);
+    for (site, leads) in body.calls.iter().filter(|(_, leads)| logs(leads)) {
+        let method = leads.last();
+        if matches!(method, "debug" | "trace" | "exception") {
+            continue;
+        }
+        let mut parts = Vec::new();
+        site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
+        let whole = parts.into_iter().find(|part| {
+            holds_all(part, body.function.filter(|_| dispatches))
+                || in_loop(part, body.stmts, site.value.span)
+                || environment(part)
+        });
+        if let Some(part) = whole {
+            let console = matches!(method, "print" | "pprint" | "pp") || leads.path().starts_with("console.");
+            add(Seen {
+                form: "log",
+                at: part.span,
+                callee: site.call.callee.span,
+                passes: if environment(part) { "environment" } else { "arguments" },
+                service: if console { "console".into() } else { "log".into() },
+                from: None,
+                env: None,
+            });
+        }
+    }
+}
+
+fn dispatches(function: &Function) -> bool {
+    let name = function.name.to_ascii_lowercase();
+    let decorated = function.decorators.iter().any(|d| {
+        let path = d.as_call().map_or_else(|| d.as_reference(), |c| c.path());
+        path.and_then(|p| p.rsplit('.').next())
+            .is_some_and(|l| matches!(l, "call_tool" | "wrap_tool_call" | "before_tool" | "after_tool"))
+    });
+    decorated || DISPATCHERS.iter().any(|word| name.contains(word))
+}
+
+/// Whether a value is all the arguments of a call. In a dispatcher its own parameter is.
+fn holds_all(value: &Value, dispatcher: Option<&Function>) -> bool {
+    match value.as_expr() {
+        Some(Expr::Reference(path)) => {
+            let mut segments = path.rsplit('.');
+            let last = segments.next().unwrap_or("");
+            let before = segments.next();
+            let of_request = before.is_some_and(|b| REQUESTS.contains(&b) || b == "function" || b == "params");
+            if NAMES.contains(&last) || of_request && FIELDS.contains(&last) && before != Some("params") {
+                return true;
+            }
+            dispatcher.is_some_and(|function| {
+                let own = PARAMETERS.contains(&&**path) && function.params.iter().any(|p| p.binds(path));
+                let told = function.params.iter().any(|p| TOOL_NAMES.iter().any(|n| p.binds(n)));
+                own && told || path.ends_with("params.arguments") || path.ends_with("message.arguments")
+            })
+        }
+        Some(Expr::Index(base, key)) => {
+            let field = key.as_str().is_some_and(|k| FIELDS.contains(&k));
+            let base = base.as_reference().and_then(|p| p.rsplit('.').next());
+            field && base.is_some_and(|b| REQUESTS.contains(&b))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is the arguments of what a loop around `at` goes over: `for call in reply.tool_calls`.
+fn in_loop(value: &Value, body: &[Stmt], at: crate::span::Span) -> bool {
+    body.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| match &stmt.kind {
+        StmtKind::Loop { target: Some(target), header: Some(header), body } => {
+            let over = header.as_reference().and_then(|p| p.rsplit('.').next()).is_some_and(|l| REQUESTS.contains(&l));
+            let one = target.as_reference().unwrap_or("");
+            let own = match value.as_expr() {
+                Some(Expr::Reference(path)) => path.strip_prefix(one).is_some_and(|rest| {
+                    rest.starts_with('.') && rest.rsplit('.').next().is_some_and(|l| FIELDS.contains(&l))
+                }),
+                Some(Expr::Index(base, key)) => {
+                    base.as_reference() == Some(one) && key.as_str().is_some_and(|k| FIELDS.contains(&k))
+                }
+                _ => false,
+            };
+            over && own || in_loop(value, body, at)
+        }
+        StmtKind::Function(_) | StmtKind::Class(_) => false,
+        _ => blocks_of(stmt).into_iter().any(|block| in_loop(value, block, at)),
+    })
+}
+
+/// The whole environment of the process.
+fn environment(value: &Value) -> bool {
+    matches!(value.as_reference(), Some("os.environ" | "process.env"))
+        || value.as_call().is_some_and(|c| {
+            matches!(c.path(), Some("os.environ.items" | "os.environ.copy"))
+                || matches!(c.path(), Some("dict")) && c.positional(0).is_some_and(environment)
+        })
+}
