@@ -48,7 +48,7 @@ struct Kind {
     infix: Vec<String>,
     #[serde(default)]
     keywords: Vec<String>,
-    /// `url`, `pem`, `jwt`, `header` or `assignment`: found by code, from these literals.
+    /// `url`, `pem`, `jwt`, `header`, `line` or `assignment`: found by code, from these literals.
     reader: Option<String>,
     #[serde(default)]
     literals: Vec<String>,
@@ -180,6 +180,7 @@ fn found_by(kind: &Kind) -> Result<&'static str, String> {
         ([false, false, true], Some("pem")) => Ok("Pem"),
         ([false, false, true], Some("jwt")) => Ok("Jwt"),
         ([false, false, true], Some("header")) => Ok("Header"),
+        ([false, false, true], Some("line")) => Ok("Line"),
         ([false, false, true], Some("assignment")) => Ok("Assignment"),
         _ => Err("give exactly one of `prefix`, `infix`, `reader`, or `keywords` alone".into()),
     }

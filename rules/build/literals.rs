@@ -169,9 +169,13 @@ fn folded(four: &[u8]) -> u32 {
 fn window(literal: &Literal, frequency: &[u8]) -> Result<Vec<Gram>, String> {
     let text = literal.text.as_bytes();
     let name = format!("literal `{}` of {}", literal.text, literal.origin);
-    let short = literal.gate == Gate::Prefix && (3..5).contains(&text.len());
+    let inside = literal.gate == Gate::Infix && text.len() == 3 && text[0] == b':';
+    let short = literal.gate == Gate::Prefix && (3..5).contains(&text.len()) || inside;
     if text.len() < 5 && !short {
-        return Err(format!("{name}: has {} bytes; at least 5 are needed (3 for a prefix)", text.len()));
+        return Err(format!(
+            "{name}: has {} bytes; at least 5 are needed (3 for a prefix, or behind digits and a colon)",
+            text.len()
+        ));
     }
     let rate = |grams: &[Gram]| -> f64 {
         // Occurrences of the grams' slots a megabyte, by how often each is looked at.
@@ -185,7 +189,7 @@ fn window(literal: &Literal, frequency: &[u8]) -> Result<Vec<Gram>, String> {
     };
     let mut choices: Vec<Vec<Gram>> = Vec::new();
     if short {
-        choices.extend(short_windows(text));
+        choices.extend(short_windows(text, if inside { |b| b.is_ascii_digit() } else { gram::opens_token }));
     } else {
         for at in 0..=text.len() - 5 {
             choices.push(run(text, at, 2, false));
@@ -220,10 +224,10 @@ fn run(text: &[u8], at: usize, count: usize, every_fourth: bool) -> Vec<Gram> {
         .collect()
 }
 
-/// The windows of a prefix of three or four bytes, widened by what must stand before or behind it.
-fn short_windows(text: &[u8]) -> Vec<Vec<Gram>> {
+/// The windows of a literal of three or four bytes, widened by what must stand `before` or behind it.
+fn short_windows(text: &[u8], before: fn(u8) -> bool) -> Vec<Vec<Gram>> {
     let gram = |four: &[u8], offset: i8| Gram { folded: folded(four), offset, every_fourth: false };
-    let before = (0..=255u8).filter(|b| gram::opens_token(*b));
+    let before = (0..=255u8).filter(|b| before(*b));
     let before: Vec<Gram> = before.map(|b| gram(&[b, text[0], text[1], text[2]], -1)).collect();
     let behind = || (0..128u8).filter(|b| gram::is_token(*b) && !b.is_ascii_uppercase());
     let mut windows = if text.len() == 3 {

@@ -99,6 +99,8 @@ pub enum FoundBy {
     Jwt,
     /// Code of the reader: `Authorization` header, basic or bearer.
     Header,
+    /// Code of the reader: what stands around it says what it is (`mysql -p…`, `auth=("user", "…")`).
+    Line,
     /// Code of the reader: a random-looking literal bound to a credential-like name.
     Assignment,
 }

@@ -77,6 +77,11 @@ pub fn from_shape(shape: &str, seed: &str, variant: u32) -> String {
             }
             Segment::Computed(Computed::Uuid) => out.push_str(&dice.uuid()),
             Segment::Computed(Computed::Jwt) => out.push_str(&dice.jwt()),
+            Segment::Computed(Computed::Basic) => out.push_str(&dice.encoded("ci-bot:", "alnum", 17, "")),
+            Segment::Computed(Computed::Pem64) => {
+                let (open, close) = ("-----BEGIN PRIVATE KEY-----\n", "\n-----END PRIVATE KEY-----\n");
+                out.push_str(&dice.encoded(open, "base64", 160, close));
+            }
         }
     }
     out
@@ -150,6 +155,15 @@ impl Dice {
             b >> 48 & 0xfff,
             b & 0xffff_ffff_ffff
         )
+    }
+
+    /// Random characters of a class between two texts, all in base 64.
+    fn encoded(&mut self, before: &str, class: &str, length: usize, behind: &str) -> String {
+        use base64::Engine as _;
+        let mut text = before.to_owned();
+        self.class(shape::class(class).unwrap_or_default(), length, &mut text);
+        text.push_str(behind);
+        base64::engine::general_purpose::STANDARD.encode(text)
     }
 
     fn jwt(&mut self) -> String {

@@ -3,7 +3,8 @@
 //!
 //! `ghp_<alnum:30><crc32-base62:6>`: text stands for itself, `<class:n>` for `n` characters of a
 //! class, `<class:n..m>` for `n` to `m`, `<a|b|c>` for one of several texts, `<uuid>` and `<jwt>` for
-//! what they say. `\n` is a line end.
+//! what they say, `<basic>` for a user and a password in base 64, `<pem64>` for a PEM key in it. `\n` is
+//! a line end.
 
 /// One part of a shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub enum Computed {
     Uuid,
     /// A signed JSON web token with issuer, subject and expiry.
     Jwt,
+    /// `user:password` in base 64.
+    Basic,
+    /// A PEM private key in base 64.
+    Pem64,
 }
 
 /// The classes of characters, by name. The names are those that shapes and models use.
@@ -108,6 +113,8 @@ fn part(inner: &str) -> Option<Segment> {
     match inner {
         "uuid" => return Some(Segment::Computed(Computed::Uuid)),
         "jwt" => return Some(Segment::Computed(Computed::Jwt)),
+        "basic" => return Some(Segment::Computed(Computed::Basic)),
+        "pem64" => return Some(Segment::Computed(Computed::Pem64)),
         "crc32-base62:6" => return Some(Segment::Computed(Computed::Crc32Base62)),
         _ if inner.contains('|') => return Some(Segment::Choice(inner.split('|').map(str::to_owned).collect())),
         _ => {}
@@ -130,7 +137,8 @@ pub fn length(segments: &[Segment]) -> (usize, usize) {
             }
             Segment::Computed(Computed::Crc32Base62) => (6, 6),
             Segment::Computed(Computed::Uuid) => (36, 36),
-            Segment::Computed(Computed::Jwt) => (100, 400),
+            Segment::Computed(Computed::Jwt | Computed::Pem64) => (100, 400),
+            Segment::Computed(Computed::Basic) => (32, 32),
         };
         (low + a, high + b)
     })

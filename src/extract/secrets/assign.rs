@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::connection;
+
 /// How far a name, a gap or a value may reach.
 const NAME: usize = 80;
 const GAP: usize = 120;
@@ -72,6 +74,8 @@ pub(super) fn name_around(text: &str, hit: Range<usize>) -> Range<usize> {
     while end > hit.start && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
+    // A literal may begin with what stands before the name (`;pwd=`).
+    start += bytes[start..end.max(start)].iter().take_while(|b| !is_name(**b)).count();
     start..end.max(start)
 }
 
@@ -95,12 +99,29 @@ pub(super) fn bound<'t>(text: &'t str, name: Range<usize>, bare: Bare) -> Option
 fn in_string<'t>(text: &'t str, name: &Range<usize>, at: usize) -> Option<Read<'t>> {
     let bytes = text.as_bytes();
     let before = name.start.checked_sub(1).map(|i| bytes[i])?;
-    if bytes.get(name.end) != Some(&b'=') || at != name.end + 1 || !b";?&\"'".contains(&before) {
+    if bytes.get(name.end) != Some(&b'=') || at != name.end + 1 || !b";?&\"' ".contains(&before) {
         return None;
     }
     let len = bytes[at..].iter().take(512).take_while(|b| **b > b' ' && !b";&\"'`<>\\".contains(b)).count();
-    let ends = matches!(bytes.get(at + len), Some(b';' | b'&' | b'"' | b'\'' | b'\\'));
-    (len > 0 && ends).then(|| Read { range: at..at + len, value: Cow::Borrowed(&text[at..at + len]), quoted: true })
+    let ends = matches!(bytes.get(at + len), Some(b';' | b'&' | b'"' | b'\'' | b'\\' | b' '));
+    // Keywords of libpq are parted by spaces, like much else: only beside a host.
+    let spaced = before == b' ' || bytes.get(at + len) == Some(&b' ');
+    let whole = !spaced || connection::host(text, name.start, &(at..at + len)).is_some();
+    (len > 0 && ends && whole).then(|| Read {
+        range: at..at + len,
+        value: Cow::Borrowed(&text[at..at + len]),
+        quoted: true,
+    })
+}
+
+/// Whether the value of the name at `name` is looked up in a Kubernetes Secret: `valueFrom` with
+/// `secretKeyRef` stands behind it.
+pub(super) fn looked_up(text: &str, name: &Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let behind = quote(bytes, name.end).unwrap_or(name.end);
+    let at = skip(bytes, behind, |b| space(b) || matches!(b, b',' | b'"'));
+    let rest = &bytes[at..bytes.len().min(at + 120)];
+    rest.starts_with(b"valueFrom") && memchr::memmem::find(rest, b"secretKeyRef").is_some()
 }
 
 /// Skips one quote mark (plain, escaped, or an XML entity); its end.
@@ -322,7 +343,7 @@ pub(super) fn value(text: &str, at: usize, bare: Bare) -> Option<Read<'_>> {
 }
 
 /// What stands inside the quotes that open at `open`; never over a line end, save in triple quotes.
-fn quoted(text: &str, open: usize) -> Option<Range<usize>> {
+pub(super) fn quoted(text: &str, open: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let start = quote(bytes, open)?;
     let mark = &bytes[open..start];

@@ -71,6 +71,11 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     Ok(Token { range: at..end, issuer: text_of("iss"), role, expires: exp.is_some(), doubts })
 }
 
+/// Whether an issuer is the service account controller or the API server of a Kubernetes cluster.
+pub(super) fn is_cluster(issuer: &str) -> bool {
+    issuer.starts_with("kubernetes/serviceaccount") || issuer.starts_with("https://kubernetes.default")
+}
+
 fn decode(part: &str) -> Option<Value> {
     let code = base64::engine::GeneralPurpose::new(
         &base64::alphabet::URL_SAFE,

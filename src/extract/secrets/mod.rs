@@ -7,7 +7,9 @@
 //!    floor and checksum of the model. Right form: high confidence.
 //! 2. **A form without provider**: connection URL with a password ([`url`]), PEM private key ([`pem`]), JSON
 //!    web token ([`jwt`]), bearer and basic headers ([`header`]).
-//! 3. **A name and a value** ([`assign`] reads both, whatever the format): a model that is known by name
+//! 3. **A place that only a credential has** ([`line`]): an option of a command, an argument of a call, a
+//!    field of a program's own file.
+//! 4. **A name and a value** ([`assign`] reads both, whatever the format): a model that is known by name
 //!    (`PINECONE_API_KEY` and a UUID), else a credential-like name ([`names`]) with a value that looks drawn
 //!    at random ([`random`]) or, for passwords, one that is no plain word.
 //!
@@ -17,10 +19,15 @@
 //! holds ([`sealed`]) give facts without a value. [`explain`] says all this of one document.
 
 mod assign;
+mod calls;
+mod commands;
+mod connection;
+mod files;
 mod forms;
 mod found;
 mod header;
 mod jwt;
+mod line;
 mod names;
 mod pem;
 mod random;
@@ -29,6 +36,7 @@ mod search;
 mod standing;
 mod url;
 mod value;
+mod weigh;
 
 use super::{Reader, Sink};
 use crate::matcher::Topic;

@@ -26,6 +26,9 @@ pub(super) fn key(text: &str, hit: Range<usize>) -> Result<Key, &'static str> {
     let bytes = text.as_bytes();
     let from = hit.start.saturating_sub(40);
     let begin = memchr::memmem::rfind(&bytes[from..hit.start], b"-----BEGIN").ok_or("not a BEGIN line")? + from;
+    if bytes[begin..hit.start].windows(8).any(|w| w == b"-----END") {
+        return Err("the END line");
+    }
     let limit = bytes.len().min(hit.end + LONGEST);
     let end = memchr::memmem::find(&bytes[hit.end..limit], b"-----END").map(|i| hit.end + i).ok_or("no END line")?;
     let armour = text.get(hit.end..end).ok_or("no text")?;
@@ -45,6 +48,21 @@ pub(super) fn key(text: &str, hit: Range<usize>) -> Result<Key, &'static str> {
     let service_account = memchr::memmem::find(around, b"service_account").is_some()
         && memchr::memmem::find(around, b"client_email").is_some();
     Ok(Key { range: begin..close, body: hit.end..end, encrypted, service_account })
+}
+
+/// The kind of the key whose `PRIVATE KEY` stands at `at`: what the words before it say.
+pub(super) fn kind(text: &str, at: usize, service_account: bool) -> &'static str {
+    let before = text.get(at.saturating_sub(8)..at).unwrap_or("");
+    [
+        ("RSA ", "rsa-private-key"),
+        ("EC ", "ec-private-key"),
+        ("DSA ", "dsa-private-key"),
+        ("OPENSSH ", "openssh-private-key"),
+        ("PGP ", "pgp-private-key"),
+    ]
+    .iter()
+    .find(|(words, _)| before.ends_with(words))
+    .map_or(if service_account { "gcp-service-account-key" } else { "private-key" }, |(_, kind)| kind)
 }
 
 /// The base64 of an armour, without line ends in whatever notation and without its headers.

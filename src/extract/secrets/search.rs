@@ -8,11 +8,12 @@ use rustc_hash::FxHashSet;
 use super::assign::{self, Bare, Bound};
 use super::found::{Found, Rank};
 use super::names::Sort;
-use super::{forms, header, jwt, names, pem, random, sealed, standing, url, value};
+use super::weigh::{MADE_UP, password, plain, secret, stripped};
+use super::{connection, forms, header, jwt, line, names, pem, random, sealed, standing, url, value};
 use crate::catalogue::credential::{FoundBy, KINDS, Kind, by_id};
-use crate::matcher::{self, Topic};
+use crate::matcher::{self, Matcher, Topic};
 use crate::parse::{Document, Kind as Format};
-use crate::span::Span;
+use crate::span::{LineIndex, Span};
 
 /// Something that was looked at, and what came of it. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,9 @@ fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
     let literal = |f: &Found| f.held == "literal";
     found.sort_by_key(|f| {
         let prefix = f.kind.prefixes.iter().map(|p| p.len()).max().unwrap_or(0);
-        (std::cmp::Reverse((f.rank, literal(f), prefix)), f.range.start, f.range.end)
+        // Where kinds share a prefix, the one whose name stands beside the value is meant.
+        let named = f.kind.found_by == FoundBy::Prefix && !f.kind.keywords.is_empty();
+        (std::cmp::Reverse((f.rank, literal(f), named, prefix)), f.range.start, f.range.end)
     });
     let mut kept: Vec<Found> = Vec::new();
     let mut taken = std::collections::BTreeMap::<usize, usize>::new();
@@ -88,10 +91,6 @@ fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
     kept.sort_by_key(|f| (f.range.start, f.range.end));
     kept
 }
-
-/// Words of names that only made-up values have.
-const MADE_UP: &[&str] =
-    &["mock", "fake", "dummy", "example", "sample", "expected", "stub", "bogus", "invalid", "wrong", "test", "testing"];
 
 struct One<'d> {
     trace: bool,
@@ -124,6 +123,9 @@ impl One<'_> {
     /// A literal that speaks for itself.
     fn form(&self, kind: &'static Kind, hit: Range<usize>, out: &mut Search) {
         let text = self.text;
+        if kind.found_by == FoundBy::Line {
+            return self.line(kind, &hit, out);
+        }
         let answer = match kind.found_by {
             FoundBy::Prefix | FoundBy::Infix => self.provider(kind, hit.clone()),
             FoundBy::Url => url::login(text, hit.start).map(|login| {
@@ -133,10 +135,11 @@ impl One<'_> {
                 found.provider = url::system(&text[hit.clone()]);
                 found.doubting(login.doubts)
             }),
-            FoundBy::Pem => pem::key(text, hit.clone()).and_then(|key| pem_found(kind, text, key)),
+            FoundBy::Pem => pem_found(kind, text, hit.clone()),
+            FoundBy::Jwt if kind.id != "json-web-token" => Err("judged with all web tokens"),
             FoundBy::Jwt => jwt::token(text, hit.start).map(|token| jwt_found(kind, text, token)),
             FoundBy::Header => header_found(kind, text, hit.clone()),
-            FoundBy::Name | FoundBy::Assignment => return,
+            FoundBy::Name | FoundBy::Line | FoundBy::Assignment => return,
         };
         let answer = answer.map(|mut found| {
             let from = if kind.found_by == FoundBy::Url { hit.start } else { found.range.start };
@@ -152,6 +155,23 @@ impl One<'_> {
         if key_id && let Some(found) = self.aws_secret(hit.end + 16) {
             let range = found.range.clone();
             self.consider(out, found.kind, &range, "", Ok(found));
+        }
+    }
+
+    /// What stands around the literal says that there is a credential.
+    fn line(&self, kind: &'static Kind, hit: &Range<usize>, out: &mut Search) {
+        match line::find(self.document, kind, hit.clone()) {
+            Ok(spots) => {
+                for spot in spots {
+                    let range = spot.range.clone();
+                    let mut found = Found::literal(kind, self.text, range.clone(), Rank::Name);
+                    found.confidence = "medium";
+                    found.host = spot.host.and_then(|h| self.text.get(h)).map(str::to_owned);
+                    found.secret = spot.secret.unwrap_or(found.secret);
+                    self.consider(out, kind, &range, "", Ok(found.doubting(spot.doubts)));
+                }
+            }
+            Err(why) => self.consider(out, kind, hit, "", Err(why)),
         }
     }
 
@@ -218,19 +238,62 @@ impl One<'_> {
     /// A name with whatever is bound to it.
     fn assignment(&self, name: Range<usize>, out: &mut Search) {
         // Most names bind nothing here, and to see that is cheaper than to understand the name.
-        let Some(bound) = assign::bound(self.text, name, self.bare) else { return };
+        let Some(bound) = assign::bound(self.text, name.clone(), self.bare) else {
+            return self.looked_up(name, out);
+        };
         if bound.value.len() < 5 {
             return;
         }
         let sort = names::sort(bound.name);
         if sort == Sort::Other {
-            return;
+            return self.joined(&bound, out);
         }
         let generic = by_id(if sort == Sort::Password { "generic-password" } else { "generic-secret" });
         let Some(generic) = generic else { return };
         let answer = self.judge(&bound, sort, generic);
         let kind = answer.as_ref().map_or(generic, |f| f.kind);
         self.consider(out, kind, &bound.range, bound.name, answer);
+    }
+
+    /// A value in pieces under a name that says nothing: the form alone decides (`access_key_id`).
+    fn joined(&self, bound: &Bound<'_>, out: &mut Search) {
+        if bound.range.len() > bound.value.len()
+            && let Some(form) = forms::of_value(&bound.value)
+        {
+            let mut found = Found::literal(form.kind, self.text, bound.range.clone(), Rank::Form);
+            found.name = bound.name.to_owned();
+            found.secret = bound.value.clone().into_owned();
+            self.consider(out, form.kind, &bound.range, bound.name, Ok(found.doubting(form.doubts)));
+        }
+    }
+
+    /// A name whose value comes out of a Kubernetes Secret: a fact, and no secret.
+    fn looked_up(&self, name: Range<usize>, out: &mut Search) {
+        if assign::looked_up(self.text, &name)
+            && names::sort(&self.text[name.clone()]) != Sort::Other
+            && let Some(generic) = by_id("generic-secret")
+        {
+            let mut found = Found::literal(generic, self.text, name.clone(), Rank::Generic);
+            found.name = self.text[name.clone()].to_owned();
+            found.held = "manager";
+            found.secret.clear();
+            found.mask = name.start..name.start;
+            self.consider(out, generic, &name, &self.text[name.clone()], Ok(found));
+        }
+    }
+
+    /// A password in a string that also names the host that it opens.
+    fn connection(&self, bound: &Bound<'_>, value: &str) -> Option<Result<Found, &'static str>> {
+        let host = connection::host(self.text, bound.at, &bound.range)?;
+        let kind = by_id("database-connection-string")?;
+        Some(password(value, bound, self.document.kind).map(|(confidence, doubt)| {
+            let mut found = Found::literal(kind, self.text, bound.range.clone(), Rank::Name);
+            found.name = bound.name.to_owned();
+            found.confidence = confidence;
+            let doubts = line::host_doubts(&self.text[host.clone()]);
+            found.host = Some(self.text[host].to_owned());
+            found.doubting(doubt).doubting(value::doubt(value)).doubting(doubts)
+        }))
     }
 
     fn judge(&self, bound: &Bound<'_>, sort: Sort, generic: &'static Kind) -> Result<Found, &'static str> {
@@ -259,6 +322,17 @@ impl One<'_> {
             // Stands in pieces, so the hits of the match engine saw it in part at most.
             return Ok(literal(form.kind, Rank::Form).doubting(form.doubts));
         }
+        if bound.range.len() > bound.value.len()
+            && value.starts_with("eyJ")
+            && let Ok(token) = jwt::token(value, 0)
+            && let Some(kind) = by_id("json-web-token")
+        {
+            let mut found = jwt_found(kind, value, token);
+            found.range = range.clone();
+            found.mask = range;
+            found.name = bound.name.to_owned();
+            return Ok(found);
+        }
         if let Some(reason) = value::no_secret(value) {
             return Err(reason);
         }
@@ -270,6 +344,11 @@ impl One<'_> {
             let mut found = literal(form.kind, Rank::Name);
             found.confidence = if sure { "high" } else { "medium" };
             return Ok(found.doubting(form.doubts));
+        }
+        if sort == Sort::Password
+            && let Some(answer) = self.connection(bound, value)
+        {
+            return answer;
         }
         let weighed = match sort {
             Sort::Password => password(value, bound, self.document.kind)?,
@@ -318,6 +397,22 @@ impl One<'_> {
             found.host = value.get(login.host).map(str::to_owned);
             return Ok(found.doubting(login.doubts));
         }
+        if value.starts_with("eyJ") || value.contains(['\n', '{', ';', ' ']) {
+            // A key, a token, a file of its own: read like any other text.
+            let lines = LineIndex::new(value);
+            let hits = Matcher::scan(value.as_bytes());
+            let inner = Document::whole("", Format::Ini, value, &lines, hits);
+            let found = search(&inner, false).found.into_iter().find(|f| f.held == "literal");
+            if let Some(inner) = found {
+                let mut found = literal(inner.kind, inner.rank);
+                found.confidence = inner.confidence;
+                found.secret = inner.secret;
+                found.host = inner.host;
+                found.expires = inner.expires;
+                found.public = inner.public;
+                return Ok(found.doubting(inner.doubts));
+            }
+        }
         if let Some(reason) = value::no_secret(value) {
             return Err(reason);
         }
@@ -342,148 +437,13 @@ impl One<'_> {
     }
 }
 
-/// The value without an authentication scheme before it.
-fn stripped(value: &str, range: Range<usize>) -> (&str, Range<usize>) {
-    for scheme in ["Bearer ", "bearer ", "Basic ", "Token ", "token ", "ApiKey "] {
-        if let Some(rest) = value.strip_prefix(scheme) {
-            return (rest, range.start + scheme.len()..range.end);
-        }
+fn pem_found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Result<Found, &'static str> {
+    let plain = pem::kind(text, hit.start, false);
+    if plain != kind.id && !(plain == "private-key" && kind.id == pem::kind(text, hit.start, true)) {
+        return Err("another kind of key");
     }
-    (value, range)
-}
-
-/// What no value of a credential looks like, whatever its name.
-fn plain(value: &str, bound: &Bound<'_>) -> Result<(), &'static str> {
-    let bytes = value.as_bytes();
-    if value.len() > 2048 {
-        return Err("too long");
-    }
-    if bytes.iter().any(u8::is_ascii_whitespace) {
-        return Err("several words");
-    }
-    if !value.is_ascii() {
-        return Err("not ASCII");
-    }
-    if value.contains("://") {
-        return Err("a URL");
-    }
-    if value.starts_with("eyJ") && value.contains('.') {
-        return Err("a web token, judged as one");
-    }
-    if !bound.quoted && (bytes.iter().any(|b| b"()[]{};<>".contains(b)) || value.contains("=>")) {
-        return Err("an expression");
-    }
-    let (name, word) = (names::squashed(bound.name), names::squashed(value));
-    if name == word || (name.len() >= 6 && word.contains(&name)) || (word.len() >= 6 && name.contains(&word)) {
-        return Err("its own name");
-    }
-    let digest = [
-        "sha1-",
-        "sha256-",
-        "sha384-",
-        "sha512-",
-        "sha256:",
-        "sha512:",
-        "md5:",
-        "ssh-rsa",
-        "ssh-ed25519",
-        "ecdsa-",
-        "MIIBIj",
-        "MIICIj",
-        "MFkw",
-        "MCow",
-        "$2a$",
-        "$2b$",
-        "$2y$",
-        "$argon2",
-        "pbkdf2",
-        "scrypt:",
-        "{SSHA}",
-        "data:",
-    ];
-    if digest.iter().any(|d| value.starts_with(d)) {
-        return Err("a digest or a public key");
-    }
-    if bytes.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':' | b'_' | b',')) && value.len() < 24 {
-        return Err("a number");
-    }
-    Ok(())
-}
-
-type Weighed = (&'static str, Option<&'static str>);
-
-/// A token, key or secret: drawn at random.
-fn secret(value: &str, sort: Sort) -> Result<Weighed, &'static str> {
-    let bytes = value.as_bytes();
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    if bytes.iter().any(|b| b"(){}[]<>|;,\\\"'` *".contains(b)) {
-        return Err("an expression");
-    }
-    let (least, surest) = if sort == Sort::Secret { (16, 20) } else { (24, 200) };
-    if value.len() < least {
-        return Err("too short");
-    }
-    if digits == 0 || letters == 0 || !random::looks_random(value) {
-        return Err("looks like a name");
-    }
-    let pieces = value.split(['-', '_', '.', '/', ':']).filter(|p| p.len() >= 3).count();
-    if pieces >= 3 && random::surprise(value) < 5.6 && !is_uuid(value) {
-        return Err("looks like a name");
-    }
-    if sort == Sort::Maybe && is_uuid(value) {
-        return Err("an identifier");
-    }
-    Ok((if value.len() >= surest { "medium" } else { "low" }, None))
-}
-
-fn is_uuid(value: &str) -> bool {
-    value.len() == 36
-        && value
-            .bytes()
-            .enumerate()
-            .all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
-}
-
-/// A password: may be a word where deployments put passwords, must be more than one in code and prose.
-fn password(value: &str, bound: &Bound<'_>, format: Format) -> Result<Weighed, &'static str> {
-    let bytes = value.as_bytes();
-    if !(5..=128).contains(&value.len()) {
-        return Err("too short or too long");
-    }
-    let has = |f: fn(&u8) -> bool| bytes.iter().any(f);
-    let (digit, lower, upper) = (has(u8::is_ascii_digit), has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase));
-    let special = bytes.iter().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(b));
-    let kinds = u8::from(digit) + u8::from(lower) + u8::from(upper) + u8::from(special);
-    let plain_word = !digit && !special;
-    if plain_word {
-        let env_name = bound.name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        let deployed = matches!(format, Format::Dotenv | Format::Dockerfile | Format::Hcl)
-            || (matches!(format, Format::Yaml | Format::Shell) && env_name);
-        return if deployed && !upper && value.len() >= 6 && !value.contains(['/', '.', ':']) {
-            Ok(("low", Some("dictionary-password")))
-        } else {
-            Err("a plain word")
-        };
-    }
-    if bytes.iter().any(|b| b"(){}[]<>\\\"'`".contains(b)) && !bound.quoted {
-        return Err("an expression");
-    }
-    if !bound.quoted && matches!(format, Format::Markdown | Format::Text) && kinds < 3 {
-        return Err("prose");
-    }
-    if value.contains(['/', '\\']) && !random::looks_random(value) {
-        return Err("a path");
-    }
-    if url::is_words(value) {
-        return Ok(("low", Some("dictionary-password")));
-    }
-    let strong = kinds >= 3 && value.len() >= 8 || value.len() >= 12 && random::looks_random(value);
-    Ok(if strong { ("medium", None) } else { ("low", Some("dictionary-password")) })
-}
-
-fn pem_found(kind: &'static Kind, text: &str, key: pem::Key) -> Result<Found, &'static str> {
-    if key.service_account != (kind.id == "gcp-service-account-key") {
+    let key = pem::key(text, hit.clone())?;
+    if kind.id != pem::kind(text, hit.start, key.service_account) {
         return Err("another kind of key");
     }
     let mut found = Found::literal(kind, text, key.range.clone(), Rank::Form);
@@ -497,6 +457,8 @@ fn pem_found(kind: &'static Kind, text: &str, key: pem::Key) -> Result<Found, &'
 }
 
 fn jwt_found(kind: &'static Kind, text: &str, token: jwt::Token) -> Found {
+    let cluster = token.issuer.as_deref().is_some_and(jwt::is_cluster);
+    let kind = by_id("kubernetes-service-account-token").filter(|_| cluster).unwrap_or(kind);
     let mut found = Found::literal(kind, text, token.range, Rank::Form);
     found.expires = Some(token.expires);
     found.confidence = "medium";

@@ -315,12 +315,15 @@ fn is_variable(value: &str) -> bool {
         || matches!(value, "%s" | "%d" | "%v" | "%q" | "?" | "*")
 }
 
-/// Five times the same character in a row, or hardly any different ones.
+/// Five times the same character in a row, or hardly any different ones. The `A` of a long value is
+/// often the zeros of encoded bytes.
 fn repeats(value: &str) -> bool {
     let bytes = value.as_bytes();
+    let zeros = bytes.len() >= 60;
     let mut run = 1;
     for pair in bytes.windows(2) {
-        run = if pair[0] == pair[1] && pair[0] != b'=' { run + 1 } else { 1 };
+        let counts = pair[0] == pair[1] && pair[0] != b'=' && !(zeros && pair[0] == b'A');
+        run = if counts { run + 1 } else { 1 };
         if run >= 5 {
             return true;
         }
