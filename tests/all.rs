@@ -20,6 +20,8 @@ mod hook;
 mod hostile;
 #[path = "all/house.rs"]
 mod house;
+#[path = "all/models.rs"]
+mod models;
 #[path = "all/org.rs"]
 mod org;
 #[path = "all/pages.rs"]

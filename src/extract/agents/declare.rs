@@ -8,7 +8,7 @@ use super::handoffs::{give_handoffs, hand_off, team};
 use super::model::{AgentForm, Framework, RunForm, Sdk};
 use super::names::At;
 use super::scene::{DEPTH, Item, Scene};
-use super::sites::{Site, matches, owned};
+use super::sites::{Site, matches, method_matches, owned};
 use super::tools::{self, approvals, arg_holds, text};
 use crate::facts::{Agent, RefKind, Sym, Tool};
 use crate::parse::code::ast::{Class, StmtKind};
@@ -56,8 +56,10 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
         if matches!(site.stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
             continue;
         }
-        let Some(name) = &site.name else { continue };
-        let Some((framework, _, form)) = form_of(scene, |sdk, form| matches(name, sdk, form.call)) else { continue };
+        let is = |sdk: &Sdk, form: &AgentForm| {
+            site.name.as_ref().is_some_and(|name| matches(name, sdk, form.call)) || method_matches(site.call, form.call)
+        };
+        let Some((framework, _, form)) = form_of(scene, is) else { continue };
         // `super().__init__(…)` and methods of an instance are no declarations.
         let args = site.args(&scene.names);
         let empty = !form.needs.is_empty() && form.needs.iter().all(|n| args.get(n, &scene.names).is_none());

@@ -123,11 +123,17 @@ impl<'m> Names<'m> {
             Some(owner) if self.class(owner).is_some() => Some(owner),
             Some(owner) => Some(self.class_of(owner, at)?),
         };
+        let own_methods = matches!(self.language, Language::Java | Language::Kotlin | Language::CSharp);
         let fits = |&&i: &&usize| {
             let class = self.functions[i].at.class.map(|c| &*self.classes[c].class.name);
             match owner {
                 Some(owner) => class == Some(owner),
-                None => class.is_none() || self.functions[i].at.function.is_some(),
+                // A method of the same class is called without its name in these languages.
+                None => {
+                    class.is_none()
+                        || self.functions[i].at.function.is_some()
+                        || own_methods && self.functions[i].at.class == at.class
+                }
             }
         };
         found
@@ -253,9 +259,12 @@ impl<'m> Names<'m> {
         if self.function(head, at).is_none()
             && head.starts_with(|c: char| c.is_ascii_uppercase())
             && !head.contains('.')
-            && self.wildcards.len() == 1
         {
-            return Some(Name { module: self.wildcards[0], path: head.to_owned() });
+            let module = match self.wildcards.as_slice() {
+                [only] => Some(*only),
+                several => super::sites::namespace(several, head, self.language),
+            };
+            return module.map(|module| Name { module, path: head.to_owned() });
         }
         None
     }

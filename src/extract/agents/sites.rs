@@ -1,5 +1,9 @@
 //! Every call of a module with what it is and which name holds its result.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::args::Args;
 use super::model::{FRAMEWORKS, Framework, Sdk};
 use super::names::{At, Name, Names};
@@ -175,6 +179,38 @@ pub(super) fn slug(language: Language) -> &'static str {
         Language::CSharp => "csharp",
         Language::Kotlin => "kotlin",
     }
+}
+
+/// SDKs by the words of their patterns, for names that come in with a whole namespace.
+static WORDS: LazyLock<FxHashMap<&'static str, Vec<&'static Sdk>>> = LazyLock::new(|| {
+    let mut words: FxHashMap<&'static str, Vec<&'static Sdk>> = FxHashMap::default();
+    for sdk in FRAMEWORKS.iter().flat_map(|framework| framework.sdk) {
+        let agents = sdk.agent.iter().flat_map(|form| [form.call, form.base, form.decorator]);
+        let tools = sdk.tool.iter().flat_map(|form| [form.call, form.decorator, form.base, form.object]);
+        let gates = sdk.approval.iter().flat_map(|form| [form.call, form.base, form.decorator]);
+        let rest = sdk.server.iter().map(|f| f.call).chain(sdk.endpoint.iter().map(|f| f.call));
+        let more = sdk
+            .run
+            .iter()
+            .map(|f| f.call)
+            .chain(sdk.switch.iter().map(|f| f.call))
+            .chain(sdk.handoff.iter().map(|f| f.call));
+        for pattern in agents.chain(tools).chain(gates).chain(rest).chain(more).flatten() {
+            let path = pattern.rsplit_once(':').map_or(*pattern, |(_, path)| path);
+            for word in path.trim_start_matches(['~', '!']).split('.').filter(|w| !w.contains('*')) {
+                words.entry(word).or_default().push(sdk);
+            }
+        }
+    }
+    words
+});
+
+/// The namespace among `wildcards` that brings `word` in, as far as a model names it.
+pub(super) fn namespace<'m>(wildcards: &[&'m str], word: &str, language: Language) -> Option<&'m str> {
+    let known = WORDS.get(word)?;
+    let language = slug(language);
+    let brings = |module: &str| known.iter().any(|sdk| sdk.languages.contains(&language) && belongs(module, sdk));
+    wildcards.iter().copied().find(|module| brings(module))
 }
 
 /// Whether a module is one of the packages, or inside one.

@@ -195,7 +195,12 @@ fn invocation<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
 
 /// `new T(a) { Key = b }`: what the initialiser sets are named arguments.
 fn creation<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
-    let callee = match l.field(node, "type") {
+    created(l, node, None)
+}
+
+/// A new object; `new()` is of the type that is declared for what holds it.
+pub(super) fn created<'t>(l: &mut Lowering<'t>, node: Tree<'t>, declared: Option<Tree<'t>>) -> Value {
+    let callee = match l.field(node, "type").or(declared) {
         Some(ty) => name_text(l, ty),
         None => reference(Span::new(node.start_byte(), node.start_byte() + 3), "new"),
     };

@@ -4,7 +4,7 @@ mod expression;
 
 use tree_sitter::Node as Tree;
 
-use self::expression::{arguments, name_text, value};
+use self::expression::{arguments, created, name_text, value};
 use super::ast::{Class, Function, Import, Param, Stmt, StmtKind};
 use super::lowering::{Child, Lowering, expression as expr, ladder, undeclared};
 use crate::parse::code::ast::Call;
@@ -270,6 +270,7 @@ fn params<'t>(l: &mut Lowering<'t>, list: Tree<'t>) -> Vec<Param> {
 }
 
 fn variables<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
+    let declared = l.field(node, "type").filter(|t| l.text(*t) != "var");
     let annotation: Option<Box<str>> = l.field(node, "type").map(|t| l.text(t)).filter(|t| *t != "var").map(Into::into);
     for child in l.children(node).into_iter().filter(|c| c.node.kind() == "variable_declarator") {
         let Some(name) = l.field(child.node, "name") else { continue };
@@ -279,6 +280,9 @@ fn variables<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
             .rfind(|c| c.field.is_empty() && c.node.kind() != "bracketed_argument_list");
         let targets = vec![l.reference(name)];
         let value = match given {
+            Some(given) if given.node.kind() == "implicit_object_creation_expression" => {
+                created(l, given.node, declared)
+            }
             Some(given) => value(l, given.node),
             None => undeclared(child.node.end_byte()),
         };
