@@ -213,7 +213,7 @@ fn read_all(request: &Request, sources: &Sources, configs: &[Config], known: &[O
     // those files only pass on in a third.
     plan.context.demanded = true;
     let paths: Vec<Sym> = sources.list.iter().map(|source| Sym::new(&source.path)).collect();
-    let mut asked = vec![false; readings.len()];
+    let mut asked = vec![graph::Asked::No; readings.len()];
     for _ in 0..DEMAND_ROUNDS {
         let wanted = graph::demanded(readings.iter().map(|r| &r.facts), &paths, &mut asked);
         if wanted.is_empty() {

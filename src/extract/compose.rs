@@ -3,8 +3,9 @@
 
 use super::entry::{self, Surroundings};
 use super::workload::{agent_hint, command, shown, switched, variable};
-use super::{Reader, Sink};
-use crate::facts::{Grant, Ref, RefKind, Sym, Workload};
+use super::agents::credentials::names_credential;
+use super::{Reader, Sink, launch, serving};
+use crate::facts::{Endpoint, Grant, Ref, RefKind, Server, Sym, Workload};
 use crate::parse::value::Entry;
 use crate::parse::{Document, Kind, Value};
 use crate::span::Span;
@@ -58,7 +59,15 @@ impl<'a> Service<'a, '_> {
         self.environment(&mut workload, sink);
         self.sources(&folder, &mut workload, sink);
         workload.agent_hint = agent_hint(&workload);
+        let server = self.server(&workload);
         sink.add(self.name.key_span, workload);
+        if let Some(endpoint) = serving::endpoint(&words) {
+            let at = ["command", "entrypoint"].iter().find_map(|key| self.fields.iter().find(|f| &*f.key == *key));
+            sink.add(at.map_or(self.name.key_span, |field| field.key_span), self.published(endpoint));
+        }
+        if let Some(server) = server {
+            sink.add(self.name.key_span, server);
+        }
         self.socket(sink);
     }
 
@@ -85,6 +94,48 @@ impl<'a> Service<'a, '_> {
         let dockerfile = build.get("dockerfile").and_then(Value::scalar).unwrap_or("Dockerfile");
         let file = entry::joined(&context, dockerfile);
         Some((context, file))
+    }
+
+    /// Whether other machines reach what the service listens on: only by ports that are published.
+    fn published(&self, endpoint: Endpoint) -> Endpoint {
+        let loopback = |port: &Value| match port.get("host_ip") {
+            Some(host) => host.as_str().is_some_and(|h| h.starts_with("127.")),
+            None => port.as_str().is_some_and(|text| text.starts_with("127.") || text.starts_with("localhost:")),
+        };
+        let ports = self.get("ports").map_or(&[][..], Value::items);
+        let host = self.get("network_mode").and_then(Value::as_str) == Some("host");
+        let reachable = match ports {
+            [] if host => "yes",
+            [] => "unknown",
+            ports if ports.iter().all(loopback) => "no",
+            _ => "yes",
+        };
+        Endpoint { reachable: Sym::new(reachable), ..endpoint }
+    }
+
+    /// A tool server, or a gateway to some, that is run as an image of somebody else.
+    fn server(&self, workload: &Workload) -> Option<Server> {
+        let written = self.get("image")?.as_str()?;
+        let last = written.rsplit('/').next()?;
+        let named = last.split('@').next()?.split(':').next()?.split(['-', '_']).any(|word| word == "mcp");
+        if !(named || written.starts_with("mcp/")) || self.get("build").is_some() {
+            return None;
+        }
+        let image = launch::image(written);
+        let held = |name: &str| names_credential(name) && !name.ends_with("_FILE");
+        let secret = workload.env_from.iter().any(|from| from.kind == RefKind::Secret);
+        Some(Server {
+            name: Sym::new(&self.name.key),
+            client: Sym::new("compose"),
+            transport: Sym::new("unknown"),
+            command: workload.command,
+            package: image.package.map(Sym::from),
+            version: image.version.map(Sym::from),
+            unpinned: image.pinned.map(|pinned| !pinned),
+            holds_credential: secret || workload.env.iter().any(|v| held(&v.name)),
+            env: workload.env.clone(),
+            ..Server::default()
+        })
     }
 
     fn words(&self) -> Vec<String> {

@@ -2,9 +2,10 @@
 
 use super::entry::{self, Surroundings};
 use super::workload::{agent_hint, command, shown, switched, variable};
-use super::{Reader, Sink};
-use crate::facts::{Ref, RefKind, Sym, Workload};
+use super::{Reader, Sink, serving};
+use crate::facts::{Endpoint, Ref, RefKind, Sym, Workload};
 use crate::parse::{Document, Kind, Value};
+use crate::span::Span;
 
 /// Reads Dockerfiles.
 pub const READER: Reader = Reader { name: "dockerfile", reads, read };
@@ -53,6 +54,20 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let at =
         at.or(last.body.first()).map_or_else(Default::default, |i| i.get("instruction").map_or(i.span, |k| k.span));
     sink.add(at, workload);
+    if let Some(endpoint) = serving::endpoint(&words) {
+        sink.add(at, endpoint);
+    } else if let Some((at, endpoint)) = scripted(document) {
+        sink.add(at, endpoint);
+    }
+}
+
+/// The server that a script inside the file ends in: `exec adk web …` of a here-document.
+fn scripted(document: &Document<'_>) -> Option<(Span, Endpoint)> {
+    let text = &*document.text;
+    text.match_indices("\nexec ").find_map(|(at, _)| {
+        let line = text[at + 1..].lines().next()?;
+        Some((Span::new(at + 1, at + 1 + line.len()), serving::endpoint(&[line.to_owned()])?))
+    })
 }
 
 /// One `FROM` with what follows it.

@@ -214,7 +214,7 @@ fn container(words: &[&str]) -> Launch {
 }
 
 /// An image; one without registry and folder is most likely built here.
-fn image(reference: &str) -> Launch {
+pub(crate) fn image(reference: &str) -> Launch {
     if let Some((name, digest)) = reference.split_once('@') {
         return Launch {
             package: Some(name.to_owned()),

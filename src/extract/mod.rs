@@ -23,6 +23,7 @@ pub mod owners;
 pub mod policies;
 pub(crate) mod request;
 pub mod secrets;
+pub(crate) mod serving;
 pub mod suppressions;
 pub mod terraform;
 pub mod tracing_env;

@@ -490,7 +490,8 @@ record! {
 record! {
     /// Where an agent or tool server listens.
     pub struct Endpoint: "endpoint" {
-        /// `mcp`, `a2a`, `agent-http`.
+        /// `mcp`, `a2a`, `agent-http`; `http`: a server of what its file imports; `command`: a server that
+        /// the workload at the same place starts.
         pub form: Sym,
         /// Framework slug.
         pub framework: Sym,
@@ -544,7 +545,8 @@ record! {
         pub symbol: Sym,
         /// `constant`, `import`, `export`, `environment`, `parameter`, `factory`, `secret-name`,
         /// `alias`, `list` (the literal holds the symbols of its members, comma separated), `function` (a plain function that does something: then the literal holds its
-        /// effects, and after a semicolon what asks a person before).
+        /// effects, and after a semicolon what asks a person before), `guard` (the literal says how
+        /// servers of this file authenticate callers).
         pub form: Sym,
         /// The literal for a constant that is no credential (at most 200 characters).
         pub literal: Option<Sym>,

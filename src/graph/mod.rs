@@ -9,11 +9,14 @@ mod clients;
 mod credentials;
 mod demand;
 mod identities;
+mod imports;
 mod index;
 mod modules;
 mod runs;
+mod served;
 
-pub use demand::demanded;
+pub use demand::{Asked, demanded};
+pub use served::Served;
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
@@ -144,6 +147,7 @@ pub struct Graph {
     workloads: Vec<WorkloadNode>,
     identities: Vec<IdentityNode>,
     values: Vec<ValueNode>,
+    served: FxHashMap<FactId, Served>,
     links: FxHashMap<FactId, AgentLink>,
     by_fact: FxHashMap<FactId, Vec<usize>>,
 }
@@ -156,7 +160,9 @@ impl Graph {
         clients::merge(&mut graph);
         let index = index::Index::new(&graph);
         let mut agents = agents::nodes(&graph, &index);
-        let mut workloads = runs::workloads(&graph, &index, &mut agents);
+        let imports = imports::Imports::new(&graph, &index);
+        let mut workloads = runs::workloads(&graph, &imports, &mut agents);
+        let served = served::endpoints(&graph, &imports, &agents, &workloads);
         let identities = identities::nodes(&graph, &mut workloads, &mut agents);
         let values = credentials::link(&graph, &workloads, &mut agents);
         drop(index);
@@ -164,6 +170,7 @@ impl Graph {
         graph.workloads = workloads;
         graph.identities = identities;
         graph.values = values;
+        graph.served = served;
         graph.mark_links();
         graph
     }
@@ -242,6 +249,12 @@ impl Graph {
     #[must_use]
     pub fn values(&self) -> &[ValueNode] {
         &self.values
+    }
+
+    /// What an [`Endpoint`](crate::facts::Endpoint) serves.
+    #[must_use]
+    pub fn served(&self, id: FactId) -> Option<&Served> {
+        self.served.get(&id)
     }
 
     /// The agent record of a node.

@@ -1,21 +1,19 @@
 //! What runs an agent: workloads joined with agents by entry points, imports, build contexts and
 //! images.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use rustc_hash::FxHashMap;
 
 use super::agents::push_edge;
-use super::index::Index;
+use super::imports::Imports;
 use super::{AgentNode, Graph, WorkloadNode};
-use crate::facts::{Agent, Binding, FactId, FileId, Place, RefKind, Sym, Workload};
+use crate::facts::{Agent, FactId, FileId, Place, Sym, Workload};
 
 /// Imports followed from an entry point; a program that needs more is linked by its folder.
 const IMPORT_DEPTH: usize = 6;
 
 /// One node for every workload fact; writes the links into `agents` too.
-pub(super) fn workloads(graph: &Graph, index: &Index, agents: &mut [AgentNode]) -> Vec<WorkloadNode> {
-    let runs = Runs::new(graph, index, agents);
+pub(super) fn workloads(graph: &Graph, imports: &Imports, agents: &mut [AgentNode]) -> Vec<WorkloadNode> {
+    let runs = Runs::new(graph, imports, agents);
     let mut nodes = Vec::new();
     for (id, fact, workload) in graph.facts::<Workload>() {
         let found = runs.agents_of(id, workload);
@@ -36,7 +34,7 @@ pub(super) fn workloads(graph: &Graph, index: &Index, agents: &mut [AgentNode]) 
 struct Runs<'g> {
     graph: &'g Graph,
     by_path: FxHashMap<Sym, FileId>,
-    imports: Vec<Vec<FileId>>,
+    imports: &'g Imports,
     agents_in: FxHashMap<FileId, Vec<usize>>,
     agent_fact: Vec<FactId>,
     agent_place: Vec<Place>,
@@ -50,9 +48,8 @@ struct Found {
 }
 
 impl<'g> Runs<'g> {
-    fn new(graph: &'g Graph, index: &Index, agents: &[AgentNode]) -> Self {
+    fn new(graph: &'g Graph, imports: &'g Imports, agents: &[AgentNode]) -> Self {
         let by_path = graph.by_path();
-        let imports = (0..graph.files.len()).map(|at| imports(graph, index, FileId::new(at))).collect();
         let mut agents_in: FxHashMap<FileId, Vec<usize>> = FxHashMap::default();
         for (at, agent) in agents.iter().enumerate() {
             agents_in.entry(agent.fact.file).or_default().push(at);
@@ -107,27 +104,14 @@ impl<'g> Runs<'g> {
         for entry in &workload.entry {
             let Some(&file) = self.by_path.get(entry) else { continue };
             found.entry_known = true;
-            for (reached, direct) in self.reachable(file) {
+            for (reached, far) in self.imports.reach(file, IMPORT_DEPTH) {
                 for &agent in self.agents_in.get(&reached).map_or(&[][..], Vec::as_slice) {
                     let says =
-                        if direct { "is started by this workload" } else { "is imported by what this workload starts" };
+                        if far == 0 { "is started by this workload" } else { "is imported by what this workload starts" };
                     found.agents.entry(agent).or_insert((None, says));
                 }
             }
         }
-    }
-
-    fn reachable(&self, from: FileId) -> Vec<(FileId, bool)> {
-        let mut seen = BTreeSet::from([from]);
-        let mut queue = VecDeque::from([(from, 0)]);
-        let mut out = Vec::new();
-        while let Some((file, depth)) = queue.pop_front() {
-            out.push((file, depth == 0));
-            if depth < IMPORT_DEPTH {
-                queue.extend(self.imports[file.at()].iter().filter(|f| seen.insert(**f)).map(|&f| (f, depth + 1)));
-            }
-        }
-        out
     }
 
     /// The image definitions that a workload runs: the Dockerfile of its build context, or the one
@@ -166,19 +150,6 @@ impl<'g> Runs<'g> {
             }
         }
     }
-}
-
-fn imports(graph: &Graph, index: &Index, file: FileId) -> Vec<FileId> {
-    let mut out = BTreeSet::new();
-    for fact in &graph.files[file.at()].facts {
-        let Some(binding) = fact.get::<Binding>() else { continue };
-        let Some(to) = binding.to.filter(|to| binding.form == "import" && to.kind == RefKind::Symbol) else { continue };
-        let path = graph.path(file);
-        let module = to.name.rsplit_once('.').map_or("", |(module, _)| module);
-        let target = index.modules.file(&path, &to.name).or_else(|| index.modules.file(&path, module));
-        out.extend(target.filter(|&t| t != file));
-    }
-    out.into_iter().collect()
 }
 
 /// `registry.example/team/agent:1.2@sha256:…` → `agent`.

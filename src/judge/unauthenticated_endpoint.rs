@@ -3,30 +3,29 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Agent, Endpoint, Workload};
-use crate::finding::{AgentLink, Confidence, Draft};
-use crate::graph::Graph;
+use crate::facts::{Agent, Endpoint, Sym, Workload};
+use crate::finding::{AgentLink, Confidence, Draft, Step};
+use crate::graph::{Graph, Served};
+
+use super::words;
+
+/// Images of proxies that authenticate callers before they reach what stands behind.
+const PROXIES: [&str; 5] = ["oauth2-proxy", "pomerium", "authelia", "authentik", "traefik-forward-auth"];
 
 /// `exposure/unauthenticated-endpoint`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     let fronted = fronted(graph);
     for (id, fact, endpoint) in graph.facts::<Endpoint>() {
-        if endpoint.authentication.is_some() || endpoint.transport == "stdio" || endpoint.reachable == "no" {
+        let Some(served) = graph.served(id).filter(|served| served.any && !served.elsewhere) else { continue };
+        if endpoint.authentication.or(served.authentication).is_some() || endpoint.reachable == "no" {
             continue;
         }
-        let kind = match endpoint.form.as_str() {
-            "mcp" => "the MCP server",
-            "a2a" => "the A2A agent",
-            _ => "the agent",
-        };
-        let name = if endpoint.symbol.is_empty() { String::new() } else { format!(" `{}`", endpoint.symbol) };
-        let place = match (endpoint.host, endpoint.route) {
-            (Some(host), _) => format!(" on `{host}`"),
-            (None, Some(route)) => format!(" at `{route}`"),
-            (None, None) => String::new(),
-        };
-        let what =
-            format!("{kind}{name} answers{place} by {} and no sign of authentication was found", endpoint.transport);
+        let what = format!(
+            "{} answers{} by {} and no sign of authentication was found",
+            who(graph, endpoint, served),
+            place(endpoint),
+            endpoint.transport
+        );
         let mut draft = Draft::new(fact.at, what);
         let behind = fronted.contains(&graph.repository(id.file));
         draft.confidence = (endpoint.reachable != "yes" || behind).then_some(Confidence::Low);
@@ -36,15 +35,54 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
             draft.contexts.push("mcp");
         }
         draft.symbol = endpoint.symbol;
+        draft.evidence = served.agents.iter().take(words::MAX_STEPS).map(|&at| step(graph, at)).collect();
         out.push(draft);
     }
 }
 
-/// Repositories whose agents run in a managed runtime: it calls their containers on every address and
-/// authenticates callers itself, with IAM or OAuth
-/// (<https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html>).
+fn step(graph: &Graph, at: usize) -> Step {
+    let node = &graph.agents()[at];
+    Step { at: graph.fact(node.fact).at, says: Sym::from(format!("agent `{}` is served", graph.agent(node).name)) }
+}
+
+/// What answers.
+fn who(graph: &Graph, endpoint: &Endpoint, served: &Served) -> String {
+    let kind = match endpoint.form.as_str() {
+        "mcp" => "the MCP server",
+        "a2a" => "the A2A agent",
+        _ => "the agent",
+    };
+    if !endpoint.symbol.is_empty() {
+        return format!("{kind} `{}`", endpoint.symbol);
+    }
+    let names: BTreeSet<Sym> = served.agents.iter().map(|&at| graph.agent(&graph.agents()[at]).name).collect();
+    match (names.first(), names.len()) {
+        (None, _) => kind.to_owned(),
+        (Some(name), 1) => format!("{kind} `{name}`"),
+        (Some(name), more) => format!("{kind} `{name}` with {} more", more - 1),
+    }
+}
+
+/// Where it answers.
+fn place(endpoint: &Endpoint) -> String {
+    match (endpoint.host, endpoint.route) {
+        (Some(host), _) => format!(" on `{host}`"),
+        (None, Some(route)) => format!(" at `{route}`"),
+        (None, None) if endpoint.reachable == "yes" => " to other machines".to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+/// Repositories in which something else stands in front: a managed runtime calls their containers on
+/// every address and authenticates callers itself, with IAM or OAuth
+/// (<https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html>), or a
+/// proxy does.
 fn fronted(graph: &Graph) -> BTreeSet<usize> {
     let agents = graph.facts::<Agent>().filter(|(.., agent)| agent.framework == "bedrock-agentcore").map(|(id, ..)| id);
-    let runs = graph.facts::<Workload>().filter(|(.., workload)| workload.form == "agent-resource").map(|(id, ..)| id);
+    let stands = |workload: &Workload| {
+        workload.form == "agent-resource"
+            || workload.image.is_some_and(|image| PROXIES.iter().any(|proxy| image.contains(proxy)))
+    };
+    let runs = graph.facts::<Workload>().filter(|(.., workload)| stands(workload)).map(|(id, ..)| id);
     agents.chain(runs).map(|id| graph.repository(id.file)).collect()
 }

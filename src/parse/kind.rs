@@ -249,7 +249,9 @@ fn plain_ending(name: &str) -> &str {
         return "";
     }
     if !AROUND.contains(&last) {
-        return last;
+        // `mcp.json-example`
+        let before = last.rsplit_once(['-', '_']).filter(|(_, around)| AROUND.contains(around));
+        return before.map_or(last, |(ending, _)| ending);
     }
     // Without a second ending there is nothing that stands before.
     let rest = &name[..name.len() - last.len() - 1];
@@ -364,6 +366,7 @@ mod tests {
             ("docker-compose.yml", "yaml"),
             ("values.yaml.example", "yaml"),
             ("config.json.sample", "json"),
+            ("mcp-config.json-example", "json"),
             ("run.bat", "shell"),
             (".envrc", "shell"),
             ("CLAUDE.md", "markdown"),

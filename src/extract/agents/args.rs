@@ -108,6 +108,11 @@ impl<'m> Args<'m> {
         if depth == 0 {
             return;
         }
+        // `first ? options : { ...options, continue: true }`: what either says may hold.
+        if let Some(Expr::Choice { options, .. }) = value.as_expr() {
+            options.iter().for_each(|option| self.spread(option, at, names, depth - 1));
+            return;
+        }
         for entry in value.entries() {
             match entry.value.as_expr() {
                 Some(Expr::Spread(inner)) => self.spread(inner, at, names, depth - 1),
@@ -160,8 +165,25 @@ pub(super) fn inside<'m>(found: Found<'m>, path: &str, names: &Names<'m>) -> Opt
         return Args::of(call, at, names).get(path, names);
     }
     let (head, rest) = path.split_once('.').map_or((path, None), |(h, r)| (h, Some(r)));
-    let value = value.get(head)?;
-    rest.map_or(Some(Found { value, at }), |rest| inside(Found { value, at }, rest, names))
+    let found = member(Found { value, at }, head, names, DEPTH)?;
+    rest.map_or(Some(found), |rest| inside(found, rest, names))
+}
+
+/// The value of a key of a map, of what is spread into it, or of an alternative.
+fn member<'m>(found: Found<'m>, key: &str, names: &Names<'m>, depth: u8) -> Option<Found<'m>> {
+    let depth = depth.checked_sub(1)?;
+    let (value, at) = names.constant(found.value, found.at);
+    if let Some(Expr::Choice { options, .. }) = value.as_expr() {
+        return options.iter().find_map(|value| member(Found { value, at }, key, names, depth));
+    }
+    let own = value.get(key).map(|value| Found { value, at });
+    own.or_else(|| {
+        let mut spread = value.entries().iter().filter_map(|entry| match entry.value.as_expr() {
+            Some(Expr::Spread(inner)) => Some(inner),
+            _ => None,
+        });
+        spread.find_map(|inner| member(Found { value: inner, at }, key, names, depth))
+    })
 }
 
 /// The receiver of a method on a call or other computed value, or the path before the last dot.

@@ -19,6 +19,9 @@ pub(super) fn read(scene: &Scene<'_, '_>, module: &Module, masked: &dyn Fn(Span)
     imports(scene, module, &mut all);
     functions(scene, &mut all);
     constants(scene, masked, &mut all);
+    if let Some(guard) = &scene.guard {
+        all.push((Span::default(), binding("", "guard", Some(guard), None)));
+    }
     all
 }
 

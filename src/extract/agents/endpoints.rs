@@ -1,29 +1,47 @@
 //! Where agents and tool servers listen. Input: the scene, with agents. Output: [`Endpoint`] facts.
 
-use super::args::{Args, short};
+use super::args::{Args, Found, says, short};
 use super::model::{EndpointForm, Framework};
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
+use super::{guards, hosts};
 use crate::facts::{Endpoint, Sym};
 use crate::parse::code::ast::{Call, Module, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 
-/// Finds every endpoint of the frameworks, and HTTP servers beside an agent.
+/// Form of a server that is no agent's by itself: the graph knows what it serves.
+const GENERAL: &str = "http";
+
+/// Finds every endpoint of the frameworks, and HTTP servers in front of them.
 pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
-    let guard = guard(scene, module);
+    let guard = guards::of(scene, module);
+    let by = guard.as_ref().map(|guard| guard.by.clone());
+    let mut general = Vec::new();
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
         let Some((framework, form)) = form_of(scene, site) else { continue };
-        let endpoint = endpoint(scene, framework, form, site, guard.as_deref());
+        if form.form == GENERAL {
+            general.push((index, form));
+            continue;
+        }
+        let endpoint = endpoint(scene, framework, form, site, by.as_deref());
         let span = site.span;
         let same = |e: &Endpoint| e.symbol == endpoint.symbol && e.transport == endpoint.transport;
-        if !scene.endpoints.iter().any(|(_, e)| same(e)) {
-            scene.endpoints.push((span, endpoint));
+        match scene.endpoints.iter_mut().find(|(_, e)| same(e)) {
+            // Where it starts says where it listens.
+            Some((_, known)) if known.host.is_none() && endpoint.host.is_some() => {
+                known.host = endpoint.host;
+                known.reachable = endpoint.reachable;
+            }
+            Some(_) => {}
+            None => scene.endpoints.push((span, endpoint)),
         }
     }
-    if !scene.agents.is_empty() {
-        http(scene, guard.as_deref());
+    let own = !scene.endpoints.iter().all(|(_, e)| e.transport.as_str() == "stdio");
+    for (index, form) in general {
+        serves(scene, index, form, own, by.as_deref());
     }
+    scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
 }
 
 fn form_of(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework, &'static EndpointForm)> {
@@ -68,8 +86,7 @@ fn endpoint<'m>(
         None => form.transport,
         Some(value) => transport(value),
     };
-    let host =
-        said(form.host).and_then(|f| short(scene.names.constant(f.value, f.at).0).or_else(|| default_of(f.value)));
+    let (host, reachable) = listens(scene, form, transport, &said);
     let authentication = said(form.auth)
         .filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))
         .and_then(|f| {
@@ -79,13 +96,12 @@ fn endpoint<'m>(
         .or_else(|| (!form.authenticated.is_empty()).then(|| form.authenticated.to_owned()))
         .or_else(|| guard.filter(|_| transport != "stdio").map(str::to_owned));
     let route = args.first(form.route, &scene.names).and_then(|f| short(f.value));
-    let shown = host.clone().or_else(|| (!form.host_default.is_empty()).then(|| form.host_default.to_owned()));
     Endpoint {
         form: Sym::new(form.form),
         framework: Sym::new(framework.slug),
         symbol: Sym::new(&symbol),
         transport: Sym::new(transport),
-        reachable: Sym::new(reachable(transport, shown.as_deref())),
+        reachable: Sym::new(reachable),
         host: host.map(Sym::from),
         authentication: authentication.map(Sym::from),
         route: route.map(Sym::from),
@@ -109,143 +125,67 @@ fn transport(value: &Value) -> &'static str {
     }
 }
 
-/// The default of `os.getenv("HOST", "0.0.0.0")`.
-fn default_of(value: &Value) -> Option<String> {
-    value.as_call()?.positional(1)?.as_str().map(str::to_owned)
-}
-
-fn reachable(transport: &str, host: Option<&str>) -> &'static str {
-    match (transport, host) {
-        ("stdio", _) | (_, Some("localhost" | "127.0.0.1" | "::1")) => "no",
-        (_, Some("0.0.0.0" | "::" | "")) => "yes",
-        _ => "unknown",
-    }
-}
-
-/// A sign in the file that callers are authenticated: middleware, dependency, verifier, or a look at
-/// the authorization header.
-fn guard(scene: &Scene<'_, '_>, module: &Module) -> Option<String> {
-    let sign = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        let about = lower.contains("auth")
-            || lower.contains("bearer")
-            || lower.contains("apikey")
-            || lower.contains("api_key")
-            || lower.contains("jwt");
-        let acts = [
-            "middleware",
-            "require",
-            "verify",
-            "validate",
-            "check",
-            "guard",
-            "header",
-            "httpbearer",
-            "provider",
-            "protect",
-            "credentials",
-            "decode",
-            "authenticate",
-        ];
-        about
-            && acts.iter().any(|w| lower.contains(w))
-            && !lower.contains("author_")
-            && !lower.contains("authorization_url")
-    };
-    for site in &scene.sites {
-        let Some(method) = site.call.method() else { continue };
-        if sign(method) && !matches!(method, "get_credentials" | "default_credentials") {
-            return Some(method.to_owned());
-        }
-        let wires = matches!(
-            method,
-            "add_middleware" | "use" | "Depends" | "Security" | "Middleware" | "before_request" | "all" | "post"
-        );
-        let wired = wires.then(|| {
-            site.call.args.iter().filter_map(|a| a.value.as_reference()).find(|p| {
-                let lower = p.to_ascii_lowercase();
-                lower.contains("auth")
-                    || lower.contains("apikey")
-                    || lower.contains("api_key")
-                    || lower.contains("token")
-            })
-        });
-        if let Some(Some(path)) = wired {
-            return Some(path.to_owned());
-        }
-        if matches!(method, "get" | "header")
-            && site.call.positional(0).and_then(Value::as_str).is_some_and(header)
-            && site.call.path().is_some_and(|p| p.to_ascii_lowercase().contains("header") || p.contains("req"))
-        {
-            return Some("authorization header".into());
-        }
-    }
-    let mut found = None;
-    super::names::own_statements(&module.body, &mut |stmt| {
-        for value in super::walk::values(stmt) {
-            super::walk::each(value, &mut |v| {
-                if let Some(Expr::Index(base, key)) = v.as_expr()
-                    && base.as_reference().is_some_and(|b| b.ends_with("headers"))
-                    && key.as_str().is_some_and(header)
-                {
-                    found = Some("authorization header".to_owned());
-                }
-                if v.as_reference().is_some_and(|p| p.ends_with("headers.authorization")) {
-                    found = Some("authorization header".to_owned());
-                }
-            });
-        }
+/// The host that is bound, as written, and whether other machines reach it.
+fn listens<'m>(
+    scene: &Scene<'_, 'm>,
+    form: &EndpointForm,
+    transport: &str,
+    said: &dyn Fn(&[&str]) -> Option<Found<'m>>,
+) -> (Option<String>, &'static str) {
+    let public = form.public.iter().any(|public| {
+        said(&[public.arg]).is_some_and(|f| says(scene.names.constant(f.value, f.at).0, public.values))
     });
-    found
-}
-
-fn header(name: &str) -> bool {
-    matches!(name.to_ascii_lowercase().as_str(), "authorization" | "x-api-key" | "x-auth-token" | "x-signature")
-}
-
-/// HTTP servers of general frameworks in a file with an agent.
-fn http(scene: &mut Scene<'_, '_>, guard: Option<&str>) {
-    for index in 0..scene.sites.len() {
-        let site = &scene.sites[index];
-        let path = site.call.path().unwrap_or("");
-        let serves = path == "uvicorn.run"
-            || path == "web.run_app"
-            || (site.call.method() == Some("run") && is_flask(scene, site));
-        if !serves {
-            continue;
-        }
-        let args = Args::of(site.call, site.at, &scene.names);
-        let host = args
-            .get("host", &scene.names)
-            .and_then(|f| short(scene.names.constant(f.value, f.at).0).or_else(|| default_of(f.value)));
-        let framework = scene.agents[0].1.framework;
-        let served = args.get("0", &scene.names).and_then(|f| scene.behind(f.value, f.at, DEPTH));
-        // What a framework's own endpoint serves is known already.
-        if scene.endpoints.iter().any(|(_, e)| e.transport.as_str() != "stdio") {
-            if let (Some(host), Some((_, endpoint))) =
-                (&host, scene.endpoints.iter_mut().find(|(_, e)| e.transport.as_str() != "stdio" && e.host.is_none()))
-            {
-                endpoint.host = Some(Sym::new(host));
-                endpoint.reachable = Sym::new(reachable("http", Some(host)));
-            }
-            continue;
-        }
-        let endpoint = Endpoint {
-            form: Sym::new("agent-http"),
-            framework,
-            symbol: Sym::new(served.as_deref().unwrap_or("app")),
-            transport: Sym::new("http"),
-            reachable: Sym::new(reachable("http", Some(host.as_deref().unwrap_or("127.0.0.1")))),
-            host: host.map(Sym::from),
-            authentication: guard.map(Sym::new),
-            route: None,
-        };
-        scene.endpoints.push((site.span, endpoint));
+    if public {
+        return (None, "yes");
     }
+    if let Some(address) = said(form.address).and_then(|f| hosts::host(scene, f)) {
+        let reachable = hosts::reachable(transport, Some(hosts::of_address(&address)));
+        return (Some(address), reachable);
+    }
+    let host = said(form.host).and_then(|f| hosts::host(scene, f));
+    let bound = host.as_deref().or(Some(form.host_default).filter(|default| !default.is_empty()));
+    let reachable = hosts::reachable(transport, bound);
+    (host, reachable)
 }
 
-fn is_flask(scene: &Scene<'_, '_>, site: &Site<'_>) -> bool {
-    site.call.args.iter().any(|a| matches!(a.name.as_deref(), Some("host" | "port")))
-        && scene.modules.iter().any(|m| matches!(*m, "flask" | "quart" | "aiohttp" | "fastapi"))
-        && site.name.as_ref().is_some_and(|n| n.module.starts_with("flask") || n.module.starts_with("quart"))
+/// A general HTTP server: it is where the frameworks' own endpoints of the file listen (`own`), or serves
+/// the agents of the file, or what the file imports.
+fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: bool, guard: Option<&str>) {
+    let site = &scene.sites[index];
+    let args = Args::of(site.call, site.at, &scene.names);
+    let (host, reachable) = listens(scene, form, form.transport, &|paths: &[&str]| args.first(paths, &scene.names));
+    // What is handed over as a whole may hold the host.
+    let hidden = site.call.args.iter().any(|a| matches!(a.value.as_expr(), Some(Expr::Spread(_))));
+    let reachable = if host.is_none() && hidden { "unknown" } else { reachable };
+    if own {
+        for (_, endpoint) in scene.endpoints.iter_mut().filter(|(_, e)| e.transport.as_str() != "stdio") {
+            if endpoint.host.is_none() {
+                endpoint.host = host.as_deref().map(Sym::new);
+                endpoint.reachable = Sym::new(reachable);
+            }
+        }
+        return;
+    }
+    // A server of the standard input that also listens mostly waits for a login of its own.
+    if !scene.endpoints.is_empty() && scene.agents.iter().all(|(_, a)| a.framework.as_str() == "mcp-server") {
+        return;
+    }
+    let served = args.get("0", &scene.names).and_then(|f| scene.behind(f.value, f.at, DEPTH));
+    let authentication = args
+        .first(form.auth, &scene.names)
+        .filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))
+        .and_then(|f| short(f.value).or_else(|| Some("auth".to_owned())))
+        .or_else(|| guard.map(str::to_owned));
+    let first = scene.agents.first().map(|(_, agent)| agent.framework);
+    let endpoint = Endpoint {
+        form: Sym::new(if first.is_some() { "agent-http" } else { GENERAL }),
+        framework: first.unwrap_or(Sym::new("http-server")),
+        symbol: if first.is_some() { Sym::new(served.as_deref().unwrap_or("app")) } else { Sym::default() },
+        transport: Sym::new(form.transport),
+        reachable: Sym::new(reachable),
+        host: host.map(Sym::from),
+        authentication: authentication.map(Sym::from),
+        route: None,
+    };
+    scene.endpoints.push((site.span, endpoint));
 }

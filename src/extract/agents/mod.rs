@@ -14,7 +14,10 @@ mod dispatch;
 mod effects;
 mod endpoints;
 mod gates;
+mod guards;
 mod handoffs;
+mod hosted;
+mod hosts;
 pub mod model;
 mod names;
 mod nods;
@@ -50,7 +53,7 @@ fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
     let announced = document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch);
-    code && (document.demanded || announced && suited::suits(&document.text, sites::slug(language_of(document.kind))))
+    code && (document.demanded || announced && (hosted::mentioned(&document.text) || suited::suits(&document.text, sites::slug(language_of(document.kind)))))
 }
 
 /// The language of code; a notebook's cells are Python.
@@ -89,6 +92,7 @@ fn understand(
     let mut scene = Scene::new(module, sites::active(module), place);
     scene.names.policies = policies;
     servers::read(&mut scene);
+    hosted::read(&mut scene, module);
     tools::read(&mut scene);
     dispatch::read(&mut scene);
     declare::read(&mut scene);

@@ -167,7 +167,7 @@ impl<'m> Names<'m> {
     }
 
     /// The value of a field of a class of this file, for `Tools.STATUS` and the like.
-    fn class_field(&self, path: &str) -> Option<&Assign<'m>> {
+    pub(super) fn class_field(&self, path: &str) -> Option<&Assign<'m>> {
         let (class, field) = path.split_once('.')?;
         let class = self.class(class)?;
         self.by_target.get(field)?.iter().map(|&i| &self.assigns[i]).find(|a| a.field && a.at.class == Some(class))

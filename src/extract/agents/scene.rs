@@ -48,6 +48,8 @@ pub(super) struct Scene<'s, 'm> {
     pub(super) attached: Vec<(String, String, Span)>,
     pub(super) handoffs: Vec<Seen<Handoff>>,
     pub(super) endpoints: Vec<Seen<Endpoint>>,
+    /// How callers are authenticated where servers are put together in this file.
+    pub(super) guard: Option<String>,
     pub(super) switches: Vec<Seen<Switch>>,
     pub(super) tracing: Vec<Seen<SinkFact>>,
 }
@@ -135,6 +137,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             attached: Vec::new(),
             handoffs: Vec::new(),
             endpoints: Vec::new(),
+            guard: None,
             switches: Vec::new(),
             tracing: Vec::new(),
         }

@@ -235,7 +235,7 @@ model! {
         /// Calls that start listening or make an application to be served; a method's receiver is the
         /// server.
         pub call: List<Text>,
-        /// `mcp`, `a2a` or `agent-http`.
+        /// `mcp`, `a2a`, `agent-http`, or `http`: a server that is an agent's only by what it serves.
         pub form: Text,
         /// Transport when nothing says it.
         pub transport: Text,
@@ -245,6 +245,10 @@ model! {
         pub host: List<Text>,
         /// Host when nothing says it.
         pub host_default: Text,
+        /// Where an address with a port is (`:8080`).
+        pub address: List<Text>,
+        /// Arguments that make it public whatever it binds.
+        pub public: List<ArgValue>,
         /// Where the route is.
         pub route: List<Text>,
         /// Where authentication is (also on the server's constructor).

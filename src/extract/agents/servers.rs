@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::args::{Args, Found};
 use super::credentials::{environment, names_credential};
 use super::gates::{self, Decision};
+use super::hosted;
 use super::model::{Framework, ServerForm};
 use super::scene::Scene;
 use super::sites::{Site, matches};
@@ -36,7 +37,13 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
                 one_of_many(scene, framework, form, entry, at, &symbol);
             }
         } else {
-            let server = server(scene, framework, form, &args, &symbol, span);
+            let mut server = server(scene, framework, form, &args, &symbol, span);
+            // Servers that the provider calls: `HostedMCPTool(tool_config={…})`, `hostedMcpTool({…})`.
+            if form.headers.iter().any(|path| path.ends_with("authorization")) {
+                let request = site.call.keyword("tool_config").or_else(|| site.call.positional(0));
+                server.auto_approved =
+                    request.map(|request| hosted::of_constructor(scene, request, site.at)).unwrap_or_default();
+            }
             scene.add_server(span, &symbol, server);
         }
         if !decisions.is_empty() {
@@ -102,6 +109,12 @@ fn server<'m>(
     };
     let command = pick(form.command, |f| f.command).and_then(|f| line(scene, f));
     let arguments = pick(form.args, |f| f.args).map(|f| words(scene, f)).unwrap_or_default();
+    // The whole line may be one list.
+    let whole = pick(form.command, |f| f.command).map(|f| words(scene, f)).filter(|words| !words.is_empty());
+    let (command, arguments) = match whole {
+        Some(words) => (Some(words.join(" ")), arguments),
+        None => (command, arguments),
+    };
     let url = pick(form.url, |f| f.url).and_then(|f| line(scene, f)).map(|u| without_query(&u));
     let transport = transport(form, inner.as_ref().map(|(_, f, _)| *f), command.is_some(), url.as_deref());
     let name = text(args, form.name, &scene.names).unwrap_or_else(|| {
@@ -217,7 +230,18 @@ fn fill(server: &mut Server, command: Option<&str>, arguments: &[String], url: O
     server.package = launch.package.map(Sym::from);
     server.version = launch.version.map(Sym::from);
     server.unpinned = launch.pinned.map(|pinned| !pinned);
+    server.holds_credential |= flagged(&all);
     server.holds_credential |= launch.env.iter().any(|v| names_credential(v.split('=').next().unwrap_or(v)));
+}
+
+/// Whether an argument is a credential by the flag before it: `--access-token <value>`, `--api-key=<value>`.
+fn flagged(words: &[String]) -> bool {
+    words.iter().enumerate().any(|(at, word)| {
+        let (flag, given) = word.split_once('=').map_or((word.as_str(), None), |(flag, given)| (flag, Some(given)));
+        let named = flag.starts_with('-') && names_credential(flag.trim_start_matches('-'));
+        let given = given.or_else(|| words.get(at + 1).map(String::as_str).filter(|next| !next.starts_with('-')));
+        named && given.is_some_and(|given| !given.is_empty())
+    })
 }
 
 /// Environment or headers.
@@ -243,6 +267,13 @@ fn variable(scene: &Scene<'_, '_>, entry: &Entry, server: &mut Server) {
     let from = from.map(|(name, span)| scene.reference(RefKind::Env, name, span));
     let literal = matches!(entry.value.node, Node::Text(ref t) if t.len() >= 8 && !t.starts_with('$'));
     let named = names_credential(&entry.key) || entry.key.eq_ignore_ascii_case("authorization");
+    let mut header = false;
+    // A variable may hold headers as one text: `{"Authorization": "Bearer …"}`.
+    walk::each(&entry.value, &mut |v| {
+        let lower = v.as_str().unwrap_or("").to_ascii_lowercase();
+        header |= lower.contains("authorization") && lower.contains(':') || lower.contains("bearer ");
+    });
+    server.holds_credential |= header;
     if named && (from.is_some() || literal || entry.value.as_expr().is_some()) {
         server.holds_credential = true;
     }
@@ -261,7 +292,12 @@ fn line<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<String> {
 
 fn words<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Vec<String> {
     let (value, at) = scene.names.constant(found.value, found.at);
-    value.items().iter().map(|v| word(scene.names.constant(v, at).0)).collect()
+    let listed = value.as_call().filter(|c| matches!(c.method(), Some("of" | "asList" | "listOf" | "arrayOf")));
+    let items: Vec<&Value> = match listed {
+        Some(call) => call.args.iter().map(|arg| &arg.value).collect(),
+        None => value.items().iter().collect(),
+    };
+    items.into_iter().map(|v| word(scene.names.constant(v, at).0)).collect()
 }
 
 /// A value as a word of a command line or address: `…` where it is computed.
@@ -282,7 +318,7 @@ fn word(value: &Value) -> String {
 }
 
 /// An address without user information, query and fragment.
-fn without_query(url: &str) -> String {
+pub(super) fn without_query(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let url = &url[..end];
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };

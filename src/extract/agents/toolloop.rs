@@ -122,7 +122,8 @@ fn dispatches(body: &[Stmt]) -> bool {
     found
 }
 
-fn every<'m>(body: &'m [Stmt], look: &mut impl FnMut(&'m Value)) {
+/// Shows every value of the statements, those of functions inside too.
+pub(super) fn every<'m>(body: &'m [Stmt], look: &mut impl FnMut(&'m Value)) {
     for stmt in body {
         match &stmt.kind {
             StmtKind::Function(function) => every(&function.body, look),

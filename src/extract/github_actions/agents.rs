@@ -107,6 +107,7 @@ fn from_action(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, span: Span,
     }
     agent.limited = (!agent.limits.is_empty()).then_some(true);
     codex(job, step, action, sink);
+    open_shell(job, step, action, sink);
     if let Some(flag) = action.always.filter(|_| agent.tool_names.is_empty() || has_shell(&agent)) {
         always(flag, action, &agent, span, sink);
     }
@@ -128,6 +129,26 @@ fn codex(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, sink: &mut Sink<'
 /// Whether a list of tools gives a shell without bounds.
 fn has_shell(agent: &Agent) -> bool {
     agent.tool_names.iter().any(|t| matches!(t.as_str(), "run_shell_command" | "ShellTool" | "Bash"))
+}
+
+/// A shell without bounds among the tools that Claude Code's action runs unasked, where what it reads comes
+/// from outside.
+fn open_shell(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, sink: &mut Sink<'_>) {
+    if action.framework != "claude-code" || !job.outside {
+        return;
+    }
+    for key in ["allowed_tools", "claude_args"] {
+        let Some(input) = step.input(key) else { continue };
+        let source = input.as_str().map_or_else(|| written(input, job.text), str::to_owned);
+        let mut named = Agent::default();
+        match key {
+            "allowed_tools" => named.tool_names = list(&source),
+            _ => tools(&source, &mut named),
+        }
+        if let Some(shell) = named.tool_names.iter().find(|t| matches!(t.as_str(), "Bash" | "Bash(*)" | "Bash(*:*)" | "Bash(:*)")) {
+            add_switch(action.framework, key, shell, ("auto-approve", "shell"), input.span, sink);
+        }
+    }
 }
 
 /// A switch that the action sets itself. Where its settings name the tools, only these run unasked, and

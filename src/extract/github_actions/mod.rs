@@ -52,6 +52,8 @@ struct Job<'v> {
     env: Vec<&'v Value>,
     text: &'v str,
     composite: bool,
+    /// Whether an event starts it whose text somebody from outside writes.
+    outside: bool,
 }
 
 /// One step: a map of `steps`, or the job itself where it calls another workflow.
@@ -98,6 +100,7 @@ impl<'v> Job<'v> {
 fn workflow(root: &Value, jobs: &Value, document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(on) = root.get("on").or_else(|| root.get("true")) else { return };
     let events = triggers::events(on, &document.text);
+    let outside = events.iter().any(triggers::Event::outside);
     let jobs: Vec<Job<'_>> = jobs
         .entries()
         .iter()
@@ -110,6 +113,7 @@ fn workflow(root: &Value, jobs: &Value, document: &Document<'_>, sink: &mut Sink
             env: [root.get("env"), entry.value.get("env")].into_iter().flatten().collect(),
             text: &document.text,
             composite: false,
+            outside,
         })
         .collect();
     for job in &jobs {
@@ -133,6 +137,7 @@ fn composite(root: &Value, document: &Document<'_>, sink: &mut Sink<'_>) {
         env: Vec::new(),
         text: &document.text,
         composite: true,
+        outside: false,
     };
     read_job(&job, sink);
 }

@@ -55,6 +55,11 @@ const PRIVILEGED: &[&str] = &[
 ];
 
 impl Event {
+    /// Whether it brings in text that somebody from outside writes.
+    pub(super) fn outside(&self) -> bool {
+        self.name == "pull_request" || cloud::stranger_event(self.name.as_str())
+    }
+
     /// Whether anybody with an account can cause it in a public repository.
     fn strangers(&self) -> bool {
         let by_rights = !self.types.is_empty() && self.types.iter().all(|t| PRIVILEGED.contains(&t.as_str()));

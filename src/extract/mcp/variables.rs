@@ -104,6 +104,9 @@ impl Collector<'_, '_, '_> {
         let named = if header { names_header(name) } else { names_credential(name) };
         self.handed.credential |= literal.is_some() || asked || self.is_masked(value.span);
         self.handed.credential |= named && (!text.trim().is_empty() || computed);
+        // A variable may hold headers as one text: `{"Authorization": "Bearer …"}`.
+        let lower = text.to_ascii_lowercase();
+        self.handed.credential |= lower.contains("authorization") && lower.contains(':') || lower.contains("bearer ");
         self.handed.env.push(EnvVar { name: Sym::new(name), from: literal.or(from), at: self.sink.place(at) });
     }
 

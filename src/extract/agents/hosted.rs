@@ -1,0 +1,88 @@
+//! Tool servers that a model's provider calls (`{"type": "mcp", …}` of a Responses API), where the request
+//! says that nobody is asked. Input: the scene and its module. Output: [`Server`] facts.
+//! <https://platform.openai.com/docs/guides/tools-connectors-mcp> (2026-11-25).
+
+use super::args::says;
+use super::names::At;
+use super::scene::Scene;
+use super::toolloop;
+use crate::facts::{Server, Sym};
+use crate::parse::code::ast::Module;
+use crate::parse::value::{Node, Value};
+use crate::span::Span;
+
+/// Keys that say when a person is asked.
+const ASKS: &[&str] = &["require_approval", "requireApproval"];
+
+/// Whether a text may hold such a request.
+pub(super) fn mentioned(text: &str) -> bool {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    has("never") && ASKS.iter().any(|key| has(key)) && has("mcp")
+}
+
+/// Finds every request that is written as a map, wherever it stands.
+pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
+    let mut found: Vec<(Span, Server)> = Vec::new();
+    toolloop::every(&module.body, &mut |value| {
+        if let Some(server) = server(value)
+            && !found.iter().any(|(span, _)| span.contains(value.span))
+        {
+            found.push((value.span, server));
+        }
+    });
+    for (span, server) in found {
+        // What a constructor of an SDK holds is known already.
+        if scene.servers.iter().all(|(known, _)| !known.contains(span)) {
+            let line = (scene.place)(span).line;
+            scene.add_server(span, &format!("hosted#{line}"), server);
+        }
+    }
+}
+
+fn server(value: &Value) -> Option<Server> {
+    if !matches!(value.node, Node::Map(_)) || value.get("type").and_then(Value::as_str) != Some("mcp") {
+        return None;
+    }
+    let asks = ASKS.iter().find_map(|key| value.get(key))?;
+    if !says(asks, &["never"]) {
+        return None;
+    }
+    let text = |keys: &[&str]| keys.iter().find_map(|key| value.get(key)?.as_str()).map(str::to_owned);
+    let url = text(&["server_url", "serverUrl", "connector_id", "connectorId"]);
+    Some(Server {
+        name: Sym::from(text(&["server_label", "serverLabel"]).unwrap_or_else(|| "mcp".to_owned())),
+        client: Sym::new("tool-loop"),
+        transport: Sym::new("http"),
+        url: url.map(|url| Sym::from(super::servers::without_query(&url))),
+        holds_credential: holds_credential(value),
+        auto_approved: approved(value.get("allowed_tools").or_else(|| value.get("allowedTools"))),
+        ..Server::default()
+    })
+}
+
+/// Whether a request hands the server a credential.
+fn holds_credential(request: &Value) -> bool {
+    ["authorization", "headers"].iter().filter_map(|key| request.get(key)).any(|given| match &given.node {
+        Node::Null => false,
+        Node::Map(entries) => !entries.is_empty(),
+        _ => true,
+    })
+}
+
+/// All tools, or those that are named.
+fn approved(listed: Option<&Value>) -> Vec<Sym> {
+    match listed.filter(|listed| listed.node != Node::Null) {
+        None => vec![Sym::new("*")],
+        Some(listed) => listed.items().iter().filter_map(Value::as_str).map(Sym::new).collect(),
+    }
+}
+
+/// Whether a constructor's arguments say that nobody is asked, and for which tools.
+pub(super) fn of_constructor<'m>(scene: &Scene<'_, 'm>, request: &'m Value, at: At) -> Vec<Sym> {
+    let (request, _) = scene.names.constant(request, at);
+    let asks = ASKS.iter().find_map(|key| request.get(key));
+    if !asks.is_some_and(|asks| says(asks, &["never"])) {
+        return Vec::new();
+    }
+    approved(request.get("allowed_tools").or_else(|| request.get("allowedTools")))
+}

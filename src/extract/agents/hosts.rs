@@ -1,0 +1,153 @@
+//! The address that a server binds. Input: the value that it is given. Output: the host or address as the
+//! source says it: a literal, the default of an environment variable, of a command line option, of a
+//! parameter or of a settings field.
+
+use super::args::{Found, short};
+use super::names::At;
+use super::scene::Scene;
+use crate::parse::code::ast::{Call, Param};
+use crate::parse::value::{Expr, Node, Value};
+
+/// How many names, defaults and callers are followed.
+const HOPS: u8 = 6;
+
+/// The host that `found` is: what can be read of it, else how it is written. A function is no host:
+/// `app.listen(port, ready)`.
+pub(super) fn host(scene: &Scene<'_, '_>, found: Found<'_>) -> Option<String> {
+    if super::gates::function(found, &scene.names).is_some() {
+        return None;
+    }
+    text(scene, found.value, found.at, HOPS).or_else(|| short(scene.names.constant(found.value, found.at).0))
+}
+
+/// The host's part of `host:port`; empty for `:port`, which is every interface.
+pub(super) fn of_address(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
+}
+
+/// Whether other machines reach what listens on `host` by `transport`.
+pub(super) fn reachable(transport: &str, host: Option<&str>) -> &'static str {
+    match (transport, host.map(str::trim)) {
+        ("stdio", _) => "no",
+        (_, Some("0.0.0.0" | "::" | "" | "*")) => "yes",
+        (_, Some(host)) if host == "localhost" || host == "::1" || host.starts_with("127.") => "no",
+        _ => "unknown",
+    }
+}
+
+fn text<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At, hops: u8) -> Option<String> {
+    let hops = hops.checked_sub(1)?;
+    match &value.node {
+        Node::Expr(expr) => match &**expr {
+            Expr::Reference(path) => named(scene, value, path, at, hops),
+            Expr::Call(call) => called(scene, call, at, hops),
+            Expr::Choice { options, .. } => options.iter().rev().find_map(|o| text(scene, o, at, hops)),
+            // The beginning says which host it is: `":" + port`, `${host}:${port}`.
+            Expr::Template(parts) => Some(with_port(text(scene, parts.first()?, at, hops)?, parts.len())),
+            Expr::Operation(op, parts) if &**op == "+" => {
+                Some(with_port(text(scene, parts.first()?, at, hops)?, parts.len()))
+            }
+            Expr::Operation(op, parts) if matches!(&**op, "*" | "&" | "as" | "!") && parts.len() == 1 => {
+                text(scene, parts.first()?, at, hops)
+            }
+            _ => None,
+        },
+        _ => value.scalar().map(str::to_owned),
+    }
+}
+
+fn with_port(host: String, parts: usize) -> String {
+    if parts > 1 && !host.contains(':') { format!("{host}:") } else { host }
+}
+
+fn named<'m>(scene: &Scene<'_, 'm>, value: &'m Value, path: &str, at: At, hops: u8) -> Option<String> {
+    let (held, place) = scene.names.constant(value, at);
+    if held.span != value.span {
+        return text(scene, held, place, hops);
+    }
+    let root = path.split('.').next().unwrap_or(path);
+    if root == path {
+        return parameter(scene, path, at, hops);
+    }
+    let member = path.rsplit('.').next()?;
+    option(scene, member, hops).or_else(|| field(scene, path, at, value.span.start, hops))
+}
+
+/// What a parameter is by its default, by the command line option that fills it, or by its callers.
+fn parameter<'m>(scene: &Scene<'_, 'm>, name: &str, at: At, hops: u8) -> Option<String> {
+    let function = std::iter::successors(at.function, |&f| scene.names.functions[f].at.function)
+        .find(|&f| scene.names.functions[f].function.params.iter().any(|p| p.binds(name)))?;
+    let def = &scene.names.functions[function];
+    let params: Vec<&Param> = def.function.params.iter().filter(|p| !matches!(&*p.name, "self" | "cls")).collect();
+    let position = params.iter().position(|p| p.binds(name))?;
+    let called = scene.sites.iter().find_map(|site| {
+        (scene.names.function(site.call.path()?, site.at)? == function).then_some(())?;
+        let given = site.call.keyword(name).or_else(|| site.call.positional(position))?;
+        text(scene, given, site.at, hops)
+    });
+    let by_option = || {
+        let mut options = def.function.decorators.iter().filter_map(Value::as_call);
+        options.find_map(|call| text(scene, default_of_option(call, name)?, At::default(), hops))
+    };
+    called.or_else(by_option).or_else(|| text(scene, params[position].default.as_ref()?, At::default(), hops))
+}
+
+/// The default of `parser.add_argument("--host", default=…)` anywhere in the file.
+fn option(scene: &Scene<'_, '_>, member: &str, hops: u8) -> Option<String> {
+    scene.sites.iter().find_map(|site| {
+        (site.call.method() == Some("add_argument")).then_some(())?;
+        text(scene, default_of_option(site.call, member)?, site.at, hops)
+    })
+}
+
+/// The default of an option of argparse or click that is called `name` in code.
+fn default_of_option<'m>(call: &'m Call, name: &str) -> Option<&'m Value> {
+    matches!(call.method(), Some("add_argument" | "option")).then_some(())?;
+    let told = call.keyword("dest").and_then(Value::as_str) == Some(name);
+    let mut flags = call.args.iter().filter(|a| a.name.is_none()).filter_map(|a| a.value.as_str());
+    let fits = told || flags.any(|flag| flag.trim_start_matches('-').replace('-', "_") == name);
+    fits.then(|| call.keyword("default"))?
+}
+
+/// The default of a field of a settings class of this file: `settings.host`.
+fn field<'m>(scene: &Scene<'_, 'm>, path: &str, at: At, before: u32, hops: u8) -> Option<String> {
+    let (owner, member) = path.rsplit_once('.')?;
+    let class = scene.names.assign(owner, at, before)?.value.as_call()?.path()?;
+    let field = scene.names.class_field(&format!("{class}.{member}"))?;
+    text(scene, field.value, field.at, hops)
+}
+
+/// What a call gives when nothing else is said: `os.getenv("HOST", "0.0.0.0")`, `Field("0.0.0.0")`,
+/// `typer.Option("0.0.0.0")`, `flag.String("addr", ":8080", "…")`, `fmt.Sprintf(":%d", port)`.
+fn called<'m>(scene: &Scene<'_, 'm>, call: &'m Call, at: At, hops: u8) -> Option<String> {
+    let default = match call.method()? {
+        "Option" | "Argument" | "Field" | "Sprintf" | "str" | "String" | "trim"
+            if call.path().is_none_or(|p| !p.starts_with("flag.")) =>
+        {
+            call.keyword("default").or_else(|| call.positional(0))
+        }
+        "String" | "getenv" | "get" | "pop" | "getEnv" | "getOrDefault" | "env" | "config" => {
+            call.positional(1).or_else(|| call.keyword("default"))
+        }
+        _ => None,
+    };
+    let given = text(scene, default?, at, hops)?;
+    // What a format fills in is not known.
+    Some(["%d", "%s", "%v"].iter().fold(given, |text, hole| text.replace(hole, "…")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_machines_reach() {
+        assert_eq!(reachable("http", Some("0.0.0.0")), "yes");
+        assert_eq!(reachable("http", Some(of_address(":8080"))), "yes");
+        assert_eq!(reachable("http", Some(of_address("[::]:80"))), "yes");
+        assert_eq!(reachable("http", Some(of_address("localhost:80"))), "no");
+        assert_eq!(reachable("http", Some("127.0.0.2")), "no");
+        assert_eq!(reachable("http", Some("args.host")), "unknown");
+        assert_eq!(reachable("stdio", Some("0.0.0.0")), "no");
+    }
+}

@@ -1,0 +1,135 @@
+//! Servers that a command line starts for other machines. Input: the words of a command. Output: an
+//! [`Endpoint`] of form `command`, which the graph joins with what the command's module serves, or of the
+//! form of a program that serves agents or tool servers by itself.
+
+use crate::facts::{Endpoint, Sym};
+
+/// Programs that serve a module: `uvicorn app.main:app`.
+const SERVERS: &[&str] = &["uvicorn", "gunicorn", "hypercorn", "granian", "daphne"];
+
+/// Interpreters whose program takes the host itself: `python server.py --host 0.0.0.0`.
+const INTERPRETERS: &[&str] = &["python", "python3", "node", "tsx", "bun", "uv"];
+
+/// Flags that hold a host or an address.
+const HOSTS: &[&str] = &["--host", "--bind", "-b", "--server.address", "--server-name", "--sse-host"];
+
+/// What programs serve by themselves: program, subcommands, framework, form.
+/// <https://google.github.io/adk-docs/api-reference/cli/>, <https://gofastmcp.com/deployment/running-server>,
+/// <https://docs.langchain.com/langsmith/cli>, <https://github.com/sparfenyuk/mcp-proxy> (2026-11-25).
+const OWN: &[(&str, &[&str], &str, &str)] = &[
+    ("adk", &["web", "api_server"], "google-adk", "agent-http"),
+    ("langgraph", &["dev"], "langgraph", "agent-http"),
+    ("fastmcp", &["run"], "mcp-server", "mcp"),
+    ("mcp-proxy", &[], "mcp-server", "mcp"),
+];
+
+/// The server that `words` start, when they say that it listens on more than loopback.
+pub(crate) fn endpoint(words: &[String]) -> Option<Endpoint> {
+    let all: Vec<&str> = words
+        .iter()
+        .flat_map(|word| word.split_whitespace())
+        .map(|word| word.trim_matches(['"', '\'', '[', ']', ',']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    all.split(|word| matches!(*word, "&&" | "||" | "|" | ";" | "&")).find_map(one)
+}
+
+fn one(command: &[&str]) -> Option<Endpoint> {
+    let base = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let bare: Vec<&&str> = command.iter().filter(|word| !word.starts_with('-')).collect();
+    let has = |name: &str| bare.iter().position(|word| base(word) == name);
+    let own = OWN.iter().find(|(program, subcommands, ..)| {
+        has(program).is_some_and(|at| subcommands.is_empty() || bare.get(at + 1).is_some_and(|w| subcommands.contains(w)))
+    });
+    let host = host(command);
+    let (framework, form, host) = match own {
+        Some((_, _, framework, form)) => (*framework, *form, host?),
+        // `fastapi run` listens on every interface unless it is told otherwise.
+        None if has("fastapi").is_some_and(|at| bare.get(at + 1) == Some(&&"run")) => {
+            ("http-server", "command", host.unwrap_or_else(|| "0.0.0.0".to_owned()))
+        }
+        None if SERVERS.iter().any(|server| has(server).is_some()) => ("http-server", "command", host?),
+        None if INTERPRETERS.iter().any(|program| has(program).is_some()) => ("http-server", "command", host?),
+        None => return None,
+    };
+    let transport = transport(command);
+    if framework == "mcp-server" && transport == "stdio" {
+        return None;
+    }
+    let bound = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host).trim_matches(['[', ']']);
+    let open = matches!(bound, "0.0.0.0" | "::" | "" | "*");
+    open.then(|| Endpoint {
+        form: Sym::new(form),
+        framework: Sym::new(framework),
+        transport: Sym::new(if framework == "mcp-server" { transport } else { "http" }),
+        reachable: Sym::new("yes"),
+        host: Some(Sym::from(host)),
+        ..Endpoint::default()
+    })
+}
+
+/// The value of a flag for a host, `${HOST:-0.0.0.0}` as its default.
+fn host(command: &[&str]) -> Option<String> {
+    let given = HOSTS.iter().find_map(|flag| value(command, flag))?;
+    let default = given.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')?.split_once(":-"));
+    Some(default.map_or(given, |(_, default)| default).to_owned())
+}
+
+fn value<'w>(command: &[&'w str], flag: &str) -> Option<&'w str> {
+    command.iter().enumerate().find_map(|(at, word)| {
+        if *word == flag {
+            return command.get(at + 1).copied();
+        }
+        word.strip_prefix(flag)?.strip_prefix('=')
+    })
+}
+
+fn transport(command: &[&str]) -> &'static str {
+    match ["--transport", "-t"].iter().find_map(|flag| value(command, flag)) {
+        Some("http" | "streamable-http" | "streamable_http" | "streamablehttp") => "http",
+        Some("sse") => "sse",
+        Some("stdio") => "stdio",
+        // The proxy listens for server-sent events, FastMCP speaks to its standard input.
+        _ if command.iter().any(|word| word.ends_with("mcp-proxy")) => "sse",
+        _ => "stdio",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(line: &str) -> String {
+        endpoint(&[line.to_owned()]).map_or_else(
+            || "-".to_owned(),
+            |e| format!("{} {} {} {}", e.framework, e.form, e.transport, e.host.map_or("-", Sym::as_str)),
+        )
+    }
+
+    #[test]
+    fn servers_on_every_interface() {
+        assert_eq!(shown("uvicorn agent:app --host 0.0.0.0 --port 80"), "http-server command http 0.0.0.0");
+        assert_eq!(shown("sh -c \"alembic upgrade head && uvicorn a:b --host=0.0.0.0\""), "http-server command http 0.0.0.0");
+        assert_eq!(shown("uv run gunicorn -b 0.0.0.0:8000 a:b"), "http-server command http 0.0.0.0:8000");
+        assert_eq!(shown("fastapi run main.py"), "http-server command http 0.0.0.0");
+        assert_eq!(shown("exec adk web --host 0.0.0.0 --port 8080"), "google-adk agent-http http 0.0.0.0");
+        assert_eq!(shown("fastmcp run s.py --transport http --host 0.0.0.0"), "mcp-server mcp http 0.0.0.0");
+        assert_eq!(shown("python server.py --host ${HOST:-0.0.0.0}"), "http-server command http 0.0.0.0");
+    }
+
+    #[test]
+    fn what_listens_on_loopback_or_not_at_all() {
+        for line in [
+            "uvicorn a:b",
+            "uvicorn a:b --host 127.0.0.1",
+            "adk web",
+            "adk deploy cloud_run --host 0.0.0.0",
+            "fastapi dev main.py",
+            "fastmcp run s.py --host 0.0.0.0",
+            "redis-server --bind 0.0.0.0",
+            "python -m worker",
+        ] {
+            assert_eq!(shown(line), "-", "{line}");
+        }
+    }
+}
