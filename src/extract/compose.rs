@@ -1,9 +1,9 @@
 //! Docker compose. Input: a compose file. Output: a [`Workload`] for each service, and what a mounted
 //! Docker socket permits.
 
+use super::agents::credentials::names_credential;
 use super::entry::{self, Surroundings};
 use super::workload::{agent_hint, command, shown, switched, variable};
-use super::agents::credentials::names_credential;
 use super::{Reader, Sink, launch, serving};
 use crate::facts::{Endpoint, Grant, Ref, RefKind, Server, Sym, Workload};
 use crate::parse::value::Entry;

@@ -39,7 +39,8 @@ fn one(command: &[&str]) -> Option<Endpoint> {
     let bare: Vec<&&str> = command.iter().filter(|word| !word.starts_with('-')).collect();
     let has = |name: &str| bare.iter().position(|word| base(word) == name);
     let own = OWN.iter().find(|(program, subcommands, ..)| {
-        has(program).is_some_and(|at| subcommands.is_empty() || bare.get(at + 1).is_some_and(|w| subcommands.contains(w)))
+        has(program)
+            .is_some_and(|at| subcommands.is_empty() || bare.get(at + 1).is_some_and(|w| subcommands.contains(w)))
     });
     let host = host(command);
     let (framework, form, host) = match own {
@@ -109,7 +110,10 @@ mod tests {
     #[test]
     fn servers_on_every_interface() {
         assert_eq!(shown("uvicorn agent:app --host 0.0.0.0 --port 80"), "http-server command http 0.0.0.0");
-        assert_eq!(shown("sh -c \"alembic upgrade head && uvicorn a:b --host=0.0.0.0\""), "http-server command http 0.0.0.0");
+        assert_eq!(
+            shown("sh -c \"alembic upgrade head && uvicorn a:b --host=0.0.0.0\""),
+            "http-server command http 0.0.0.0"
+        );
         assert_eq!(shown("uv run gunicorn -b 0.0.0.0:8000 a:b"), "http-server command http 0.0.0.0:8000");
         assert_eq!(shown("fastapi run main.py"), "http-server command http 0.0.0.0");
         assert_eq!(shown("exec adk web --host 0.0.0.0 --port 8080"), "google-adk agent-http http 0.0.0.0");

@@ -106,8 +106,11 @@ impl<'g> Runs<'g> {
             found.entry_known = true;
             for (reached, far) in self.imports.reach(file, IMPORT_DEPTH) {
                 for &agent in self.agents_in.get(&reached).map_or(&[][..], Vec::as_slice) {
-                    let says =
-                        if far == 0 { "is started by this workload" } else { "is imported by what this workload starts" };
+                    let says = if far == 0 {
+                        "is started by this workload"
+                    } else {
+                        "is imported by what this workload starts"
+                    };
                     found.agents.entry(agent).or_insert((None, says));
                 }
             }

@@ -44,7 +44,9 @@ pub(super) fn endpoints(
         let mut served = joiner.served(id, endpoint, &reach);
         if matches!(&*endpoint.form, "http" | "command") && served.any {
             let inner = |e: &Endpoint| !matches!(&*e.form, "http" | "command") || endpoint.form == "command";
-            let mut same = all.iter().filter(|(other, e)| *other != id && e.form != "command" && reach.contains(&other.file) && inner(e));
+            let mut same = all
+                .iter()
+                .filter(|(other, e)| *other != id && e.form != "command" && reach.contains(&other.file) && inner(e));
             let open = same.clone().any(|(_, e)| e.reachable == "yes" && e.authentication.is_none());
             // The code says it already; or it leaves open where it listens, and this says it.
             if open {

@@ -132,9 +132,10 @@ fn listens<'m>(
     transport: &str,
     said: &dyn Fn(&[&str]) -> Option<Found<'m>>,
 ) -> (Option<String>, &'static str) {
-    let public = form.public.iter().any(|public| {
-        said(&[public.arg]).is_some_and(|f| says(scene.names.constant(f.value, f.at).0, public.values))
-    });
+    let public = form
+        .public
+        .iter()
+        .any(|public| said(&[public.arg]).is_some_and(|f| says(scene.names.constant(f.value, f.at).0, public.values)));
     if public {
         return (None, "yes");
     }

@@ -19,30 +19,100 @@ pub(super) struct Guard {
 
 /// Words that speak of who somebody is.
 const ABOUT: &[&str] = &[
-    "auth", "bearer", "apikey", "api_key", "jwt", "clerk", "passport", "keycloak", "cognito", "oidc", "login_required",
-    "logged_in", "supertokens", "workos", "kinde",
+    "auth",
+    "bearer",
+    "apikey",
+    "api_key",
+    "jwt",
+    "clerk",
+    "passport",
+    "keycloak",
+    "cognito",
+    "oidc",
+    "login_required",
+    "logged_in",
+    "supertokens",
+    "workos",
+    "kinde",
 ];
 
 /// Words that say that something is done about it.
 const ACTS: &[&str] = &[
-    "middleware", "require", "verify", "validate", "check", "guard", "header", "httpbearer", "provider", "protect",
-    "credentials", "decode", "authenticate", "ensure", "passport", "withauth", "authorizer",
+    "middleware",
+    "require",
+    "verify",
+    "validate",
+    "check",
+    "guard",
+    "header",
+    "httpbearer",
+    "provider",
+    "protect",
+    "credentials",
+    "decode",
+    "authenticate",
+    "ensure",
+    "passport",
+    "withauth",
+    "authorizer",
 ];
 
 /// Classes and functions of web frameworks that read a credential of the caller, and adapters of chat
 /// platforms that verify every request.
 const KNOWN: &[&str] = &[
-    "OAuth2PasswordBearer", "OAuth2AuthorizationCodeBearer", "HTTPBearer", "HTTPBasic", "HTTPDigest", "APIKeyHeader",
-    "APIKeyQuery", "APIKeyCookie", "JWTBearer", "AuthenticationMiddleware", "HTTPBasicAuth", "HTTPTokenAuth",
-    "LoginManager", "JWTManager", "BotFrameworkAdapter", "CloudAdapter", "SlackRequestHandler", "clerkMiddleware",
-    "expressjwt", "expressJwt", "basicAuth", "toNodeHandler", "compare_digest", "timingSafeEqual", "constructEvent",
-    "construct_event", "is_valid_request", "verifyKeyMiddleware", "mcpAuthRouter", "requireBearerAuth", "getServerSession",
+    "OAuth2PasswordBearer",
+    "OAuth2AuthorizationCodeBearer",
+    "HTTPBearer",
+    "HTTPBasic",
+    "HTTPDigest",
+    "APIKeyHeader",
+    "APIKeyQuery",
+    "APIKeyCookie",
+    "JWTBearer",
+    "AuthenticationMiddleware",
+    "HTTPBasicAuth",
+    "HTTPTokenAuth",
+    "LoginManager",
+    "JWTManager",
+    "BotFrameworkAdapter",
+    "CloudAdapter",
+    "SlackRequestHandler",
+    "clerkMiddleware",
+    "expressjwt",
+    "expressJwt",
+    "basicAuth",
+    "toNodeHandler",
+    "compare_digest",
+    "timingSafeEqual",
+    "constructEvent",
+    "construct_event",
+    "is_valid_request",
+    "verifyKeyMiddleware",
+    "mcpAuthRouter",
+    "requireBearerAuth",
+    "getServerSession",
 ];
 
 /// Calls that put something in front of routes.
 const WIRES: &[&str] = &[
-    "add_middleware", "use", "Use", "Depends", "Security", "Middleware", "before_request", "all", "post", "get", "put",
-    "include_router", "APIRouter", "FastAPI", "Router", "route", "addHook", "register",
+    "add_middleware",
+    "use",
+    "Use",
+    "Depends",
+    "Security",
+    "Middleware",
+    "before_request",
+    "all",
+    "post",
+    "get",
+    "put",
+    "include_router",
+    "APIRouter",
+    "FastAPI",
+    "Router",
+    "route",
+    "addHook",
+    "register",
 ];
 
 /// The first sign of `module`, one that is wired before others.
@@ -65,7 +135,8 @@ pub(super) fn of(scene: &Scene<'_, '_>, module: &Module) -> Option<Guard> {
         {
             add(path, true);
         }
-        if reads_header(site.call) {
+        let tool = site.at.function.is_some_and(|f| is_tool(scene.names.functions[f].function));
+        if reads_header(site.call) && !tool {
             add("authorization header", true);
         }
     }
@@ -99,7 +170,9 @@ fn is_client(method: &str, call: &Call) -> bool {
 fn wired(call: &Call) -> Option<&str> {
     let mut found = None;
     for arg in &call.args {
-        let by_name = arg.name.as_deref().is_none_or(|n| matches!(n, "dependencies" | "middleware" | "auth" | "preHandler" | "dependency" | "onRequest"));
+        let by_name = arg.name.as_deref().is_none_or(|n| {
+            matches!(n, "dependencies" | "middleware" | "auth" | "preHandler" | "dependency" | "onRequest")
+        });
         if !by_name {
             continue;
         }
@@ -119,8 +192,23 @@ fn wired(call: &Call) -> Option<&str> {
 fn is_person(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let last = lower.rsplit('.').next().unwrap_or(&lower);
-    let words = ["auth", "apikey", "api_key", "current_user", "currentuser", "jwt", "clerk", "passport", "login", "verify_", "session_user", "principal"];
-    words.iter().any(|w| last.contains(w)) && !last.contains("author_") || last.ends_with("token") || last.contains("token_")
+    let words = [
+        "auth",
+        "apikey",
+        "api_key",
+        "current_user",
+        "currentuser",
+        "jwt",
+        "clerk",
+        "passport",
+        "login",
+        "verify_",
+        "session_user",
+        "principal",
+    ];
+    words.iter().any(|w| last.contains(w)) && !last.contains("author_")
+        || last.ends_with("token")
+        || last.contains("token_")
 }
 
 /// `request.headers.get("authorization")`, `req.header("x-api-key")`, `r.Header.Get("Authorization")`.
@@ -134,7 +222,14 @@ fn reads_header(call: &Call) -> bool {
 }
 
 fn header(name: &str) -> bool {
-    let known = ["authorization", "x-api-key", "x-auth-token", "api-key", "x-goog-iap-jwt-assertion", "cf-access-jwt-assertion"];
+    let known = [
+        "authorization",
+        "x-api-key",
+        "x-auth-token",
+        "api-key",
+        "x-goog-iap-jwt-assertion",
+        "cf-access-jwt-assertion",
+    ];
     let lower = name.to_ascii_lowercase();
     known.contains(&lower.as_str()) || lower.contains("signature")
 }
@@ -145,7 +240,17 @@ fn declared(function: &Function) -> Option<&str> {
         let path = decorator.as_reference().or_else(|| decorator.as_call()?.method())?;
         let lower = path.to_ascii_lowercase();
         let last = lower.rsplit('.').next().unwrap_or(&lower);
-        let words = ["login_required", "auth", "jwt", "token_required", "permission", "api_key", "preauthorize", "secured", "rolesallowed"];
+        let words = [
+            "login_required",
+            "auth",
+            "jwt",
+            "token_required",
+            "permission",
+            "api_key",
+            "preauthorize",
+            "secured",
+            "rolesallowed",
+        ];
         (words.iter().any(|w| last.contains(w)) && !last.contains("author_")).then_some(path)
     });
     let hooked = || {
@@ -160,11 +265,20 @@ fn declared(function: &Function) -> Option<&str> {
             let annotation = param.annotation.as_deref()?;
             let depends = annotation.contains("Depends(") || annotation.contains("Security(");
             let alias = ["CurrentUser", "AuthUser", "CurrentActiveUser", "AuthenticatedUser", "UserDep"];
-            let named = alias.iter().any(|a| annotation.contains(a)) || depends && is_person(annotation.trim_end_matches(['\'', '"', ']', ')']));
+            let named = alias.iter().any(|a| annotation.contains(a))
+                || depends && is_person(annotation.trim_end_matches(['\'', '"', ']', ')']));
             named.then_some(annotation)
         })
     };
     decorated.or_else(hooked).or_else(typed)
+}
+
+/// A tool that reads what the caller sent passes it on: nobody has checked it.
+fn is_tool(function: &Function) -> bool {
+    function.decorators.iter().any(|decorator| {
+        let path = decorator.as_reference().or_else(|| decorator.as_call()?.path());
+        path.is_some_and(|p| p.rsplit('.').next().is_some_and(|last| last.contains("tool")))
+    })
 }
 
 /// Whether the module looks at a header by which callers prove themselves: what is assigned to belongs to
@@ -187,7 +301,7 @@ fn looks(body: &[Stmt]) -> bool {
                 found |= v.as_reference().is_some_and(|p| p.ends_with("headers.authorization"));
             });
         }
-        found |= matches!(&stmt.kind, StmtKind::Function(f) if looks(&f.body));
+        found |= matches!(&stmt.kind, StmtKind::Function(f) if !is_tool(f) && looks(&f.body));
         found |= matches!(&stmt.kind, StmtKind::Class(c) if looks(&c.body));
     });
     found

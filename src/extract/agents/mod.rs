@@ -53,7 +53,10 @@ fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
     let announced = document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch);
-    code && (document.demanded || announced && (hosted::mentioned(&document.text) || suited::suits(&document.text, sites::slug(language_of(document.kind)))))
+    code && (document.demanded
+        || announced
+            && (hosted::mentioned(&document.text)
+                || suited::suits(&document.text, sites::slug(language_of(document.kind)))))
 }
 
 /// The language of code; a notebook's cells are Python.

@@ -145,7 +145,9 @@ fn open_shell(job: &Job<'_>, step: &Step<'_>, action: &AgentAction, sink: &mut S
             "allowed_tools" => named.tool_names = list(&source),
             _ => tools(&source, &mut named),
         }
-        if let Some(shell) = named.tool_names.iter().find(|t| matches!(t.as_str(), "Bash" | "Bash(*)" | "Bash(*:*)" | "Bash(:*)")) {
+        if let Some(shell) =
+            named.tool_names.iter().find(|t| matches!(t.as_str(), "Bash" | "Bash(*)" | "Bash(*:*)" | "Bash(:*)"))
+        {
             add_switch(action.framework, key, shell, ("auto-approve", "shell"), input.span, sink);
         }
     }
