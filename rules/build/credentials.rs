@@ -122,7 +122,8 @@ fn emit(code: &mut String, provider: &Provider, kind: &Kind) -> Result<(), Strin
     let checksum = match kind.checksum.as_deref() {
         None => "None",
         Some("crc32-base62") => "Crc32Base62",
-        Some(other) => return Err(format!("checksum `{other}` is not known; use crc32-base62")),
+        Some("crc32-hex") => "Crc32Hex",
+        Some(other) => return Err(format!("checksum `{other}` is not known; use crc32-base62 or crc32-hex")),
     };
     let prefixes = if kind.infix.is_empty() { &kind.prefix } else { &kind.infix };
     let source = kind.source.as_ref().unwrap_or(&provider.source);

@@ -112,6 +112,8 @@ pub enum Checksum {
     None,
     /// The last six characters are the CRC-32 of what stands between them and the prefix, in base 62.
     Crc32Base62,
+    /// Behind the last `_` stands the CRC-32 of all before it, bytes from the lowest up, in hexadecimal.
+    Crc32Hex,
 }
 
 include!(concat!(env!("OUT_DIR"), "/credentials.rs"));

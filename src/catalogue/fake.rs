@@ -75,6 +75,10 @@ pub fn from_shape(shape: &str, seed: &str, variant: u32) -> String {
                 let sum = crc32_base62(&out[body..]);
                 out.push_str(&sum);
             }
+            Segment::Computed(Computed::Crc32Hex) => {
+                let sum = crc32_hex(out.trim_end_matches('_'));
+                out.push_str(&sum);
+            }
             Segment::Computed(Computed::Uuid) => out.push_str(&dice.uuid()),
             Segment::Computed(Computed::Jwt) => out.push_str(&dice.jwt()),
             Segment::Computed(Computed::Basic) => out.push_str(&dice.encoded("ci-bot:", "alnum", 17, "")),
@@ -98,6 +102,12 @@ pub fn crc32_base62(text: &str) -> String {
         sum /= 62;
     }
     out.iter().map(|b| char::from(*b)).collect()
+}
+
+/// The CRC-32 of `text` in hexadecimal, its bytes from the lowest up.
+#[must_use]
+pub fn crc32_hex(text: &str) -> String {
+    crc32fast::hash(text.as_bytes()).to_le_bytes().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A small generator (xorshift) whose results depend on the seed alone.
@@ -204,6 +214,7 @@ mod tests {
     #[test]
     fn the_checksum_is_that_of_the_published_algorithm() {
         // CRC-32 of "123456789" is 0xCBF43926.
+        assert_eq!(crc32_hex("123456789"), "2639f4cb");
         assert_eq!(crc32_base62("123456789"), {
             let mut sum = 0xCBF4_3926_u64;
             let digits: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();

@@ -24,6 +24,8 @@ pub enum Segment {
 pub enum Computed {
     /// CRC-32 of the random part before it, in base 62, six characters.
     Crc32Base62,
+    /// CRC-32 of all before it but a last `_`, its bytes from the lowest up, in hexadecimal.
+    Crc32Hex,
     /// A version 4 UUID.
     Uuid,
     /// A signed JSON web token with issuer, subject and expiry.
@@ -115,6 +117,7 @@ fn part(inner: &str) -> Option<Segment> {
         "jwt" => return Some(Segment::Computed(Computed::Jwt)),
         "basic" => return Some(Segment::Computed(Computed::Basic)),
         "pem64" => return Some(Segment::Computed(Computed::Pem64)),
+        "crc32-hex:8" => return Some(Segment::Computed(Computed::Crc32Hex)),
         "crc32-base62:6" => return Some(Segment::Computed(Computed::Crc32Base62)),
         _ if inner.contains('|') => return Some(Segment::Choice(inner.split('|').map(str::to_owned).collect())),
         _ => {}
@@ -136,6 +139,7 @@ pub fn length(segments: &[Segment]) -> (usize, usize) {
                 (texts.iter().map(String::len).min().unwrap_or(0), texts.iter().map(String::len).max().unwrap_or(0))
             }
             Segment::Computed(Computed::Crc32Base62) => (6, 6),
+            Segment::Computed(Computed::Crc32Hex) => (8, 8),
             Segment::Computed(Computed::Uuid) => (36, 36),
             Segment::Computed(Computed::Jwt | Computed::Pem64) => (100, 400),
             Segment::Computed(Computed::Basic) => (32, 32),

@@ -32,7 +32,11 @@ impl Gate {
         match self {
             Self::Free => true,
             Self::Prefix => opens(text, start) && text.get(end).is_some_and(|b| is_token(*b)) && run(text, end) >= 8,
-            Self::Infix => run(text, end) >= 8 && text[..start].iter().rev().take_while(|b| is_token(**b)).count() >= 8,
+            Self::Infix => {
+                // The engine is told of an infix of three bytes by the digit before it.
+                let told = end - start >= 5 || text[..start].last().is_some_and(u8::is_ascii_digit);
+                told && run(text, end) >= 8 && text[..start].iter().rev().take_while(|b| is_token(**b)).count() >= 8
+            }
             Self::Name => binds(text, start, end),
             Self::Url => text[end..].iter().take(USER).find(|b| ends_user(**b)) == Some(&b'@'),
         }

@@ -11,7 +11,7 @@ use regex_automata::{Anchored, Input};
 
 use super::{names, random, value};
 use crate::catalogue::credential::{Checksum, FoundBy, KINDS, Kind, Known};
-use crate::catalogue::fake::crc32_base62;
+use crate::catalogue::fake::{crc32_base62, crc32_hex};
 use crate::catalogue::shape::holds;
 
 /// A value in the form of a kind.
@@ -129,7 +129,12 @@ fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> R
         return Err("made of words");
     }
     let mut doubts = Vec::new();
-    if kind.checksum == Checksum::Crc32Base62 && !checksum_holds(rest) {
+    let wrong = match kind.checksum {
+        Checksum::None => false,
+        Checksum::Crc32Base62 => !checksum_holds(rest),
+        Checksum::Crc32Hex => text[range.clone()].rsplit_once('_').is_none_or(|(all, sum)| crc32_hex(all) != sum),
+    };
+    if wrong {
         doubts.push("checksum");
     }
     doubts.extend(value::doubt(rest));
