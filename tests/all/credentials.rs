@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 mod measure;
 
 use measure::negatives;
-use measure::placing::PLACEMENTS;
+use measure::placing::{OWN_FILES, PLACEMENTS};
 
 /// Each kind in one placement of this many: its number decides which, so that together they meet all.
 const STRIDE: usize = 12;
@@ -49,11 +49,15 @@ fn the_sets_are_well_formed() {
     let kinds = measure::documented();
     let names: BTreeSet<&str> = kinds.iter().map(|kind| kind.kind.as_str()).collect();
     assert_eq!(names.len(), kinds.len(), "a kind is there twice");
-    let placements: BTreeSet<&str> = PLACEMENTS.iter().map(|placement| placement.name).collect();
+    let placements: BTreeSet<&str> = PLACEMENTS.iter().chain(OWN_FILES).map(|placement| placement.name).collect();
     for kind in &kinds {
         assert!(["documented", "sdk", "example"].contains(&kind.form.as_str()), "{}: {}", kind.kind, kind.form);
         assert!(kind.source.starts_with("https://"), "{}: no source", kind.kind);
-        assert!(kind.only.iter().all(|name| placements.contains(name.as_str())), "{}: no such placement", kind.kind);
+        assert!(
+            kind.only.iter().chain(&kind.also).all(|name| placements.contains(name.as_str())),
+            "{}: no such placement",
+            kind.kind
+        );
         let (one, other) =
             (measure::making::value(&kind.shape, &kind.kind, 1), measure::making::value(&kind.shape, &kind.kind, 2));
         assert_ne!(one, other, "{}: its values are all the same", kind.kind);
@@ -65,8 +69,11 @@ fn the_sets_are_well_formed() {
 fn files_of_the_measure_are_product_code() {
     let value = measure::making::value("<alnum:40>", "role", 1);
     let sample = measure::placing::Sample::new("acme", None, value);
-    let (names, files): (Vec<_>, Vec<_>) =
-        PLACEMENTS.iter().filter_map(|placement| Some((placement.name, placement.put(&sample)?))).unzip();
+    let (names, files): (Vec<_>, Vec<_>) = PLACEMENTS
+        .iter()
+        .chain(OWN_FILES)
+        .filter_map(|placement| Some((placement.name, placement.put(&sample)?)))
+        .unzip();
     for (name, role) in names.iter().zip(measure::scanning::roles(&files)) {
         assert_eq!(role.as_str(), "product", "{name}");
     }

@@ -207,5 +207,8 @@ const CURL_URL: &str = "#!/bin/sh\nset -eu\ncurl --fail --silent -X POST \"§\" 
 const CURL_HEADER: &str =
     "#!/bin/sh\nset -eu\ncurl --fail --silent https://api.{provider}.com/v1/jobs -H \"Authorization: §\"\n";
 
-/// The places that are measured.
+/// The places that are measured for every kind.
 pub const PLACEMENTS: &[Placement] = &include!("placements.rs");
+
+/// The files that single vendors have for their credentials, for the kinds that name them.
+pub const OWN_FILES: &[Placement] = &include!("own_files.rs");
