@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
@@ -48,14 +49,14 @@ pub(super) fn at(text: &str, hit: Range<usize>, kind: &'static Kind) -> Result<F
 
 /// The kinds that `value`, bound to `name` with `hint` around it, has the form of; the best first.
 pub(super) fn by_name(value: &str, name: &str, hint: &str) -> Option<(Form, bool)> {
-    let name = names::squashed(name);
-    let hint = names::squashed(hint);
+    let named = known_in(&names::squashed(name));
+    let hinted = known_in(&names::squashed(hint));
     let mut best: Option<(usize, Form, bool)> = None;
-    for &kind in BY_NAME.iter() {
-        let longest = |text: &str| kind.keywords.iter().filter(|k| text.contains(**k)).map(|k| k.len()).max();
-        let (weight, sure) = match (longest(&name), longest(&hint)) {
+    for &at in named.keys().chain(hinted.keys().filter(|at| !named.contains_key(at))) {
+        let kind = &KINDS[usize::from(at)];
+        let (weight, sure) = match (named.get(&at), hinted.get(&at)) {
             (Some(n), _) => (n + 100, true),
-            (None, Some(n)) if n >= 5 => (n, false),
+            (None, Some(&n)) if n >= 5 => (n, false),
             _ => continue,
         };
         if best.as_ref().is_some_and(|(w, ..)| *w >= weight) {
@@ -97,8 +98,34 @@ pub(super) fn of_value(value: &str) -> Option<Form> {
     best.map(|(_, form)| form)
 }
 
-static BY_NAME: LazyLock<Vec<&'static Kind>> =
-    LazyLock::new(|| KINDS.iter().filter(|k| k.found_by == FoundBy::Name).collect());
+/// The keywords of all kinds that are known by name, with the kinds of each.
+struct Keywords {
+    any: AhoCorasick,
+    kinds: Vec<Vec<u16>>,
+}
+
+static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
+    let mut words: BTreeMap<&'static str, Vec<u16>> = BTreeMap::new();
+    for (at, kind) in (0..).zip(KINDS).filter(|(_, kind)| kind.found_by == FoundBy::Name) {
+        for word in kind.keywords {
+            words.entry(word).or_default().push(at);
+        }
+    }
+    let any = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(words.keys());
+    Keywords { any: any.expect("a few short words make an automaton"), kinds: words.into_values().collect() }
+});
+
+/// The kinds of which a keyword is in `text`, by position, with the length of the longest.
+fn known_in(text: &str) -> BTreeMap<u16, usize> {
+    let mut found = BTreeMap::new();
+    for hit in KEYWORDS.any.find_overlapping_iter(text) {
+        for &kind in &KEYWORDS.kinds[hit.pattern().as_usize()] {
+            let longest = found.entry(kind).or_insert(0);
+            *longest = hit.len().max(*longest);
+        }
+    }
+    found
+}
 
 /// Length, boundary, entropy, placeholders, checksum of the value at `range` whose part behind the
 /// prefix begins at `body`.
