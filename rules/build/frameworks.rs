@@ -64,7 +64,7 @@ const LANGUAGES: &[&str] = &["python", "typescript", "javascript", "go", "java",
 
 /// Effects that a tool may have.
 const EFFECTS: &[&str] =
-    &["execute", "write", "delete", "send", "pay", "network", "read", "secrets", "cloud", "database"];
+    &["execute", "write", "delete", "send", "pay", "network", "read", "secrets", "cloud", "database", "sql"];
 
 pub fn compile(build: &Build) -> Result<(), Fault> {
     let mut models: Vec<schema::Framework> = Vec::new();

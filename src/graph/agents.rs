@@ -112,7 +112,11 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
         }
         let members = index.members(graph, id.file, reference.name);
         if members.is_empty() {
-            node.tools.push(unresolved(graph, index, id.file, agent, reference));
+            let methods = index.methods(graph, id.file, reference.name);
+            if methods.is_empty() {
+                node.tools.push(unresolved(graph, index, id.file, agent, reference));
+            }
+            methods.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference, position));
         }
         for (file, name) in members {
             let member = Ref { name, ..*reference };
@@ -199,16 +203,25 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
 /// A plain function of another file is judged by what that file says it does.
 fn unresolved(graph: &Graph, index: &Index, file: FileId, agent: &Agent, reference: &Ref) -> ToolUse {
     let last = reference.name.rsplit(['.', '/']).next().unwrap_or(&reference.name);
-    let name = Sym::new(last.split('#').next().unwrap_or(last));
-    let (effects, asks) = index.function(graph, file, reference.name).unwrap_or_default();
+    let name = last.split('#').next().unwrap_or(last);
+    let name = if gives_tools(name) && index.function(graph, file, reference.name).is_none() { Sym::from(format!("(tools of {name})")) } else { Sym::new(name) };
+    let found = index.function(graph, file, reference.name);
+    let (effects, asks) = found.as_ref().map(|f| (f.effects.clone(), f.asks)).unwrap_or_default();
     ToolUse {
         tool: None,
+        function: found.map(|f| f.id),
         name,
         effects,
         gate: asks.or_else(|| setting_for(&agent.gates, name)),
         void_gate: setting_for(&agent.void_gates, name),
         at: reference.at,
     }
+}
+
+/// Whether a name is what gives tools, and no tool: a helper, a variable that holds a list, a provider.
+fn gives_tools(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace('_', "");
+    ["tools", "toolset", "toolsets", "toolkit", "toolbelt", "toolprovider"].iter().any(|end| lower.ends_with(end))
 }
 
 fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool, given: &Ref) -> ToolUse {
@@ -220,9 +233,9 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
                 effects.extend(callee.effects.iter().copied());
             }
         }
-        if let Some((called, asks)) = index.function(graph, id.file, call.name) {
-            effects.extend(called);
-            asked = asked.or(asks);
+        if let Some(called) = index.function(graph, id.file, call.name) {
+            effects.extend(called.effects);
+            asked = asked.or(called.asks);
         }
     }
     // The agent may speak of the tool by the name that its file has for it.
@@ -232,6 +245,7 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
     let gate = tool.gate.or(asked).or_else(|| by_name(&agent.gates));
     ToolUse {
         tool: Some(id),
+        function: None,
         name: tool.name,
         effects: effects.into_iter().collect(),
         gate: if void_gate.is_some() { None } else { gate },

@@ -15,7 +15,7 @@ pub const FAMILIES: [&str; 8] =
     ["secrets", "sharing", "lifecycle", "privilege", "delegation", "approval", "audit", "exposure"];
 
 /// Effects that want a gate.
-const HIGH_RISK: [&str; 6] = ["execute", "delete", "send", "pay", "cloud", "write"];
+const HIGH_RISK: [&str; 7] = ["execute", "delete", "send", "pay", "sql", "cloud", "write"];
 
 /// An answer with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

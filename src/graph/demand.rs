@@ -49,6 +49,7 @@ pub fn demanded<'f>(files: impl Iterator<Item = &'f FileFacts>, paths: &[Sym], a
                     .into_iter()
                     .chain(super::modules::prefixes(&name))
                     .find_map(|module| modules.file(&paths[at], module))
+                    .or_else(|| modules.class(&paths[at], &name))
                     .map(|file| file.0 as usize);
                 if let Some(target) = target.filter(|&t| t != at && asked[t] != Asked::ByServer) {
                     let known = wanted.entry(target).or_insert(why);

@@ -9,6 +9,16 @@ use crate::facts::{Agent, Binding, Endpoint, FactId, FactKind, FileId, Ref, RefK
 /// How many imports and aliases are followed.
 const HOPS: usize = 6;
 
+/// A plain function as its own file shows it.
+pub(super) struct Plain {
+    /// The [`Binding`] fact.
+    pub(super) id: FactId,
+    /// What it does.
+    pub(super) effects: Vec<Sym>,
+    /// What asks a person before.
+    pub(super) asks: Option<Sym>,
+}
+
 /// What names mean, file by file.
 pub(super) struct Index {
     pub(super) modules: Modules,
@@ -117,21 +127,50 @@ impl Index {
         Vec::new()
     }
 
+    /// The tools that are methods of the class that `name` means in `file`.
+    pub(super) fn methods(&self, graph: &Graph, file: FileId, name: Sym) -> Vec<FactId> {
+        let text = name.as_str();
+        let from = graph.path(file);
+        let (target, class) = match self.modules.class(&from, text) {
+            Some(target) => (target, text.rsplit(['.', '/']).next().unwrap_or(text)),
+            None => {
+                let found = modules::prefixes(text)
+                    .find_map(|module| Some((self.modules.file(&from, module)?, &text[module.len() + 1..])));
+                let Some(found) = found else { return Vec::new() };
+                found
+            }
+        };
+        let of_class = |kind: &FactKind| match kind {
+            FactKind::Tool(tool) => {
+                tool.symbol.as_str().strip_prefix(class).is_some_and(|rest| rest.starts_with('.'))
+            }
+            _ => false,
+        };
+        let facts = &graph.files[target.at()].facts;
+        (0..facts.len())
+            .filter(|&at| of_class(&facts[at].kind))
+            .map(|at| FactId { file: target, index: u32::try_from(at).unwrap_or(u32::MAX) })
+            .collect()
+    }
+
     /// What the function that `name` means in `file` does, as its own file says: effects, and what asks a
     /// person before.
-    pub(super) fn function(&self, graph: &Graph, file: FileId, name: Sym) -> Option<(Vec<Sym>, Option<Sym>)> {
+    pub(super) fn function(&self, graph: &Graph, file: FileId, name: Sym) -> Option<Plain> {
         self.function_hops(graph, file, name, HOPS)
     }
 
-    fn function_hops(&self, graph: &Graph, file: FileId, name: Sym, hops: usize) -> Option<(Vec<Sym>, Option<Sym>)> {
+    fn function_hops(&self, graph: &Graph, file: FileId, name: Sym, hops: usize) -> Option<Plain> {
         hops.checked_sub(1)?;
-        if let Some(binding) = self.bindings.get(&(file, name)).and_then(|&id| graph.get::<Binding>(id)) {
+        if let Some((id, binding)) =
+            self.bindings.get(&(file, name)).and_then(|&id| Some((id, graph.get::<Binding>(id)?)))
+        {
             if &*binding.form == "function" {
                 let (effects, gate) = binding.literal?.as_str().split_once(';').map_or_else(
                     || (binding.literal.map_or("", Sym::as_str), None),
                     |(effects, gate)| (effects, Some(Sym::new(gate))),
                 );
-                return Some((effects.split(',').filter(|e| !e.is_empty()).map(Sym::new).collect(), gate));
+                let effects = effects.split(',').filter(|e| !e.is_empty()).map(Sym::new).collect();
+                return Some(Plain { id, effects, asks: gate });
             }
             let to = binding.to.filter(|to| to.kind == RefKind::Symbol && to.name != name)?;
             return self.function_hops(graph, file, to.name, hops - 1);

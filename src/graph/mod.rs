@@ -41,6 +41,8 @@ pub struct Edge<T> {
 pub struct ToolUse {
     /// The [`Tool`] fact; none when only its name is known.
     pub tool: Option<FactId>,
+    /// Where the plain function of another file that it is is defined ([`Binding`](crate::facts::Binding) fact).
+    pub function: Option<FactId>,
     /// Its name.
     pub name: Sym,
     /// Effects of its body and of what that calls in the repository.

@@ -12,14 +12,19 @@ const INDEX: &[&str] = &["__init__", "index"];
 pub(super) struct Modules {
     by_stem: FxHashMap<&'static str, Vec<FileId>>,
     by_tail: FxHashMap<&'static str, Vec<(&'static str, FileId)>>,
+    /// Files of the languages that put one class in a file, by its name.
+    by_class: FxHashMap<&'static str, Vec<(&'static str, FileId)>>,
 }
 
 impl Modules {
     pub(super) fn new(paths: &[Sym]) -> Self {
         let mut modules = Self::default();
         for (at, path) in paths.iter().enumerate() {
-            let Some(stem) = stem(path.as_str()) else { continue };
             let file = FileId::new(at);
+            if let Some(stem) = path.as_str().strip_suffix(".java").or_else(|| path.as_str().strip_suffix(".kt")) {
+                modules.by_class.entry(stem.rsplit('/').next().unwrap_or(stem)).or_default().push((stem, file));
+            }
+            let Some(stem) = stem(path.as_str()) else { continue };
             modules.by_stem.entry(stem).or_default().push(file);
             let tail = stem.rsplit('/').next().unwrap_or(stem);
             modules.by_tail.entry(tail).or_default().push((stem, file));
@@ -43,6 +48,21 @@ impl Modules {
             module.replace('.', "/")
         };
         self.nearest(from, &slashed)
+    }
+
+    /// The file of the class that `name` (`com.example.Tools`, or `./Tools` of the same folder) means in the file at
+    /// `from`.
+    pub(super) fn class(&self, from: &str, name: &str) -> Option<FileId> {
+        if name.starts_with("./") {
+            let path = join(from, name);
+            let found = self.by_class.get(path.rsplit('/').next()?)?;
+            return found.iter().find(|(stem, _)| *stem == path).map(|&(_, file)| file);
+        }
+        let tail = name.replace('.', "/");
+        let shared = |stem: &str| stem.split('/').zip(from.split('/')).take_while(|(a, b)| a == b).count();
+        let found = self.by_class.get(tail.rsplit('/').next()?)?.iter();
+        let fits = found.filter(|(stem, _)| stem.strip_suffix(&*tail).is_some_and(|b| b.is_empty() || b.ends_with('/')));
+        fits.max_by_key(|(stem, file)| (shared(stem), std::cmp::Reverse(*file))).map(|&(_, file)| file)
     }
 
     fn at(&self, path: &str) -> Option<FileId> {
@@ -128,5 +148,17 @@ mod tests {
         assert_eq!(path("web/src/main.ts", "./agent"), Some("web/src/agent/index.ts"));
         assert_eq!(path("web/src/main.ts", "@/lib/tools"), Some("web/src/lib/tools.ts"));
         assert_eq!(path("a/main.py", "os.path"), None);
+    }
+
+    #[test]
+    fn a_class_is_found_by_its_package_and_beside_its_user() {
+        let paths: Vec<Sym> =
+            ["src/main/java/demo/Tools.java", "src/main/java/demo/Main.java", "other/demo/Tools.kt"].map(Sym::new).into();
+        let modules = Modules::new(&paths);
+        let path = |from: &str, name: &str| modules.class(from, name).map(|f| paths[f.0 as usize].as_str());
+        assert_eq!(path("src/main/java/demo/Main.java", "./Tools"), Some("src/main/java/demo/Tools.java"));
+        assert_eq!(path("src/main/java/web/Api.java", "demo.Tools"), Some("src/main/java/demo/Tools.java"));
+        assert_eq!(path("src/main/java/web/Api.java", "./Tools"), None);
+        assert_eq!(path("src/main/java/web/Api.java", "else.Tools"), None);
     }
 }

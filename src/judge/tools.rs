@@ -10,7 +10,12 @@ use crate::graph::{Graph, ToolUse};
 use super::template::names;
 use super::words;
 
-const DESTRUCTIVE: [(&str, &str); 3] = [("delete", "deletes"), ("pay", "moves money"), ("send", "sends messages")];
+const DESTRUCTIVE: [(&str, &str); 4] = [
+    ("delete", "deletes"),
+    ("pay", "moves money"),
+    ("send", "sends messages"),
+    ("sql", "runs whatever SQL it is given"),
+];
 
 /// Words by which a tool's name says that it takes something away.
 const DELETING: [&str; 16] = [
@@ -33,12 +38,12 @@ const DELETING: [&str; 16] = [
 ];
 
 /// Effects that a gate is for.
-const RISKY: [&str; 6] = ["execute", "delete", "pay", "send", "write", "cloud"];
+const RISKY: [&str; 7] = ["execute", "delete", "pay", "send", "sql", "write", "cloud"];
 
 /// `approval/ungated-shell-tool`.
 pub fn ungated_shell(graph: &Graph, out: &mut Vec<Draft>) {
     report(graph, out, |used, tool| {
-        let open = used.gate.is_none() && used.void_gate.is_none() && !tool.sandboxed;
+        let open = used.gate.is_none() && used.void_gate.is_none() && !tool.is_some_and(|t| t.sandboxed);
         let runs = used.effects.iter().any(|effect| *effect == "execute");
         (open && runs).then(|| "runs commands or code".to_owned())
     });
@@ -104,51 +109,56 @@ pub(super) fn in_tests(graph: &Graph, at: Place) -> bool {
 }
 
 /// One draft for every tool of which `judge` says what it does.
-fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, &Tool) -> Option<String>) {
-    let mut found: BTreeMap<FactId, (String, Vec<(usize, Place)>)> = BTreeMap::new();
+fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, Option<&Tool>) -> Option<String>) {
+    let mut found: BTreeMap<FactId, (Sym, String, Vec<(usize, Place)>)> = BTreeMap::new();
     for (at, node) in graph.agents().iter().enumerate() {
         if in_tests(graph, graph.fact(node.fact).at) {
             continue;
         }
         for used in &node.tools {
-            let Some((id, tool)) = used.tool.zip(graph.tool(used)) else { continue };
-            if let Some(does) = judge(used, tool) {
-                found.entry(id).or_insert_with(|| (does, Vec::new())).1.push((at, used.at));
+            // A plain function of another file has no fact as a tool; what it does is known all the same.
+            let Some(id) = used.tool.or(used.function) else { continue };
+            if let Some(does) = judge(used, graph.tool(used)) {
+                found.entry(id).or_insert_with(|| (used.name, does, Vec::new())).2.push((at, used.at));
             }
         }
     }
-    for (id, (does, users)) in found {
-        out.push(draft(graph, id, &does, &users));
+    for (id, (name, does, users)) in found {
+        out.push(draft(graph, id, name, &does, &users));
     }
 }
 
-fn draft(graph: &Graph, id: FactId, does: &str, users: &[(usize, Place)]) -> Draft {
-    let tool = graph.get::<Tool>(id).expect("ids come from tool facts");
+fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Place)]) -> Draft {
+    let tool = graph.get::<Tool>(id);
     let agent = |at: usize| graph.agent(&graph.agents()[at]).name;
     let holders: BTreeSet<Sym> = users.iter().map(|&(at, _)| agent(at)).filter(|name| !name.is_empty()).collect();
+    let server = |at: usize| &*graph.agent(&graph.agents()[at]).framework == "mcp-server";
+    let (one, may) = if users.iter().all(|&(at, _)| server(at)) { ("MCP server", "offers") } else { ("agent", "may call") };
     let who = match holders.len() {
-        0 => "an agent".to_owned(),
-        1 => format!("agent {}", names(holders.iter().map(|n| n.as_str()))),
-        _ => format!("agents {}", names(holders.iter().map(|n| n.as_str()))),
+        0 if one == "agent" => "an agent".to_owned(),
+        0 => "an MCP server".to_owned(),
+        1 => format!("{one} {}", names(holders.iter().map(|n| n.as_str()))),
+        _ => format!("{one}s {}", names(holders.iter().map(|n| n.as_str()))),
     };
+    let may = if holders.len() > 1 && one != "agent" { "offer" } else { may };
     let place = graph.fact(id).at;
     let mut draft =
-        Draft::new(place, format!("{who} may call `{}`, which {does}; no sign of a gate was found", tool.name));
+        Draft::new(place, format!("{who} {may} `{name}`, which {does}; no sign of a gate was found"));
     draft.evidence = users
         .iter()
-        .map(|&(at, given)| Step { at: given, says: Sym::from(format!("agent `{}` is given the tool", agent(at))) })
+        .map(|&(at, given)| Step { at: given, says: Sym::from(format!("{} `{}` is given the tool", if server(at) { "MCP server" } else { "agent" }, agent(at))) })
         .collect();
     draft.evidence.extend(
-        tool.effect_places
-            .iter()
+        tool.iter()
+            .flat_map(|tool| &tool.effect_places)
             .map(|seen| Step { at: seen.at, says: Sym::from(format!("{}: {}", seen.name, seen.value)) }),
     );
     draft.evidence.truncate(words::MAX_STEPS);
     draft.about = vec![id];
     draft.agent = AgentLink::Linked;
-    draft.symbol = tool.name;
-    if does == "deletes" && !tool.builtin && !DELETING.iter().any(|word| tool.name.to_ascii_lowercase().contains(word))
-    {
+    draft.symbol = name;
+    let own = tool.is_none_or(|tool| !tool.builtin);
+    if does == "deletes" && own && !DELETING.iter().any(|word| name.to_ascii_lowercase().contains(word)) {
         // A body that removes its own temporary file looks the same.
         draft.confidence = Some(Confidence::Low);
     }

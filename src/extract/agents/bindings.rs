@@ -42,7 +42,7 @@ fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>)
 }
 
 /// Lists of tools or agents that other files may be given by name.
-fn list(scene: &Scene<'_, '_>, items: Vec<super::scene::Item<'_>>) -> Option<String> {
+fn list<'m>(scene: &Scene<'_, 'm>, items: Vec<super::scene::Item<'m>>) -> Option<String> {
     let symbols: Vec<String> = items
         .into_iter()
         .take(40)
@@ -80,8 +80,12 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
             continue;
         }
         let doing = doing(def.function, def.at, &scene.names, 1);
-        if !doing.effects.is_empty() {
-            let mut list = doing.effects.keys().copied().collect::<Vec<_>>().join(",");
+        let mut effects: Vec<&str> = doing.effects.keys().copied().collect();
+        if !doing.removes.is_empty() && super::scene::takes_away(&def.function.name) && !effects.contains(&"delete") {
+            effects.push("delete");
+        }
+        if !effects.is_empty() {
+            let mut list = effects.join(",");
             if let Some(asks) = doing.asks {
                 list = format!("{list};{asks}");
             }

@@ -11,7 +11,7 @@ use super::scene::{DEPTH, Item, Scene};
 use super::sites::{Site, matches, method_matches, owned};
 use super::tools::{self, approvals, arg_holds, text};
 use crate::facts::{Agent, RefKind, Sym, Tool};
-use crate::parse::code::ast::{Class, StmtKind};
+use crate::parse::code::ast::{Class, Language, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
 
@@ -62,7 +62,11 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
         let Some((framework, _, form)) = form_of(scene, is) else { continue };
         // `super().__init__(…)` and methods of an instance are no declarations.
         let args = site.args(&scene.names);
-        let empty = !form.needs.is_empty() && form.needs.iter().all(|n| args.get(n, &scene.names).is_none());
+        // An expression that nothing holds is an agent that nobody runs.
+        let dropped = scene.names.language == Language::Python
+            && form.form.is_empty()
+            && matches!(&site.stmt.kind, StmtKind::Expr(value) if value.span == site.span);
+        let empty = dropped || !form.needs.is_empty() && form.needs.iter().all(|n| args.get(n, &scene.names).is_none());
         if empty || (form.form == "graph" && !graph_has_model(scene, index, form)) {
             continue;
         }
@@ -80,6 +84,7 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
             let name = scene.names.value(base, At::default(), u32::MAX, 4)?;
             form_of(scene, |sdk, form| matches(&name, sdk, form.base))
         });
+        let base = base.or_else(|| marked(scene, def.class).map(|(found, _)| found));
         if let Some((framework, _, form)) = base {
             if !form.needs.is_empty() && !takes(def.class, form.needs) {
                 continue;
@@ -122,6 +127,17 @@ fn form_of(
 ) -> Option<(&'static Framework, &'static Sdk, &'static AgentForm)> {
     scene.sdks.iter().find_map(|(framework, sdk)| {
         sdk.agent.iter().find(|form| form.form != "loop" && is(sdk, form)).map(|form| (*framework, *sdk, form))
+    })
+}
+
+/// A form with where it is described.
+type Described = (&'static Framework, &'static Sdk, &'static AgentForm);
+
+/// The form that an annotation of a class or interface says it has, and the annotation.
+fn marked<'m>(scene: &Scene<'_, 'm>, class: &'m Class) -> Option<(Described, &'m Value)> {
+    class.decorators.iter().find_map(|decorator| {
+        let name = tools::named(decorator, At::default(), &scene.names)?;
+        form_of(scene, |sdk, form| matches(&name, sdk, form.decorator)).map(|found| (found, decorator))
     })
 }
 
@@ -245,9 +261,7 @@ fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
     give_tools(scene, &mut agent, one, &args);
     give_handoffs(scene, &mut agent, one, &args);
     if let Some(found) = args.first(form.servers, &scene.names) {
-        for item in scene.items(found) {
-            give(scene, &mut agent, framework, item);
-        }
+        super::servers::inline(scene, &mut agent, framework, found);
     }
     let mut decisions = gates::decisions(&args, form.gates, &scene.names);
     for path in form.middleware {
@@ -266,6 +280,10 @@ fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
 
 pub(super) fn arguments<'m>(scene: &Scene<'_, 'm>, one: &Declared) -> Args<'m> {
     if let Some(class) = one.class {
+        let marked = marked(scene, scene.names.classes[class].class).and_then(|(_, decorator)| decorator.as_call());
+        if let Some(call) = marked {
+            return Args::of(call, At::default(), &scene.names);
+        }
         return Args::of_class(
             scene.names.classes[class].class,
             At { function: None, class: Some(class) },

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::args::Args;
+use super::commands::{CLOUD_PROGRAMS, open_command, program};
+use super::checks;
 use super::model::{EFFECTS, EffectForm};
 use super::names::{At, Names};
 use super::sites::{self, glob};
@@ -25,23 +27,45 @@ pub(super) struct Doing {
     pub(super) asks: Option<String>,
     /// Functions of other files that are called, as the file sees them.
     pub(super) calls: Vec<(String, Span)>,
+    /// Calls of others that by their name take something away: a client's `delete_issue`.
+    pub(super) removes: Vec<(Span, String)>,
 }
 
+/// Verbs by which a name says that something is taken away for good.
+pub(super) const TAKING: [&str; 6] = ["delete", "remove", "destroy", "purge", "terminate", "erase"];
+
 impl Doing {
-    fn join(&mut self, other: Doing, at: Span) {
+    fn join(&mut self, other: Doing, callee: &Callee) {
         for (effect, (_, call)) in other.effects {
-            self.effects.entry(effect).or_insert((at, call));
+            // What a function is given decides what it runs: a helper that is handed a fixed command or
+            // statement runs that.
+            let fixed = effect == "execute" && callee.fixed || effect == "sql" && !callee.chosen;
+            if !fixed {
+                self.effects.entry(effect).or_insert((callee.span, call));
+            }
         }
         self.asks = self.asks.take().or(other.asks);
         self.calls.extend(other.calls);
+        self.removes.extend(other.removes);
     }
+}
+
+/// A call of a function of the same file.
+#[derive(Debug)]
+struct Callee {
+    index: usize,
+    span: Span,
+    /// It is handed a command that is fixed.
+    fixed: bool,
+    /// An argument begins with what the caller's own caller chose.
+    chosen: bool,
 }
 
 /// What a function does by itself, and which functions of its file it calls.
 #[derive(Debug, Default)]
 pub(super) struct Own {
     doing: Doing,
-    callees: Vec<(usize, Span)>,
+    callees: Vec<Callee>,
 }
 
 /// What `function` does; functions of the same file that it calls are looked into `depth` levels.
@@ -55,29 +79,41 @@ pub(super) fn doing_in<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>, dept
     let own = own(body, inside, names);
     let mut found = own.doing;
     if let Some(depth) = depth.checked_sub(1) {
-        for (callee, span) in own.callees {
-            found.join(joined(callee, names, depth), span);
+        for callee in &own.callees {
+            found.join(joined(callee.index, names, depth), callee);
         }
     }
     found
 }
 
-/// What the function at `index` and those that it calls do.
+/// What the function at `index` and those that it calls do; SQL that one of them holds to reading is none.
 fn joined(index: usize, names: &Names<'_>, depth: u8) -> Doing {
+    let mut seen = Vec::new();
+    let mut found = called(index, names, depth, &mut seen);
+    if found.effects.contains_key("sql")
+        && seen.iter().any(|&f| checks::reads_only(&names.functions[f].function.body, names))
+    {
+        found.effects.remove("sql");
+    }
+    found
+}
+
+fn called(index: usize, names: &Names<'_>, depth: u8, seen: &mut Vec<usize>) -> Doing {
+    seen.push(index);
     let known = names.own.borrow().get(&index).cloned();
     let own = known.unwrap_or_else(|| {
         let def = &names.functions[index];
         let inside = At { function: Some(index), class: def.at.class };
         let mut own = own(&def.function.body, inside, names);
-        own.doing.asks = asked(def.function).or(own.doing.asks);
+        own.doing.asks = asked(def.function, names).or(own.doing.asks);
         let own = Rc::new(own);
         names.own.borrow_mut().insert(index, Rc::clone(&own));
         own
     });
     let mut found = own.doing.clone();
     if let Some(depth) = depth.checked_sub(1) {
-        for &(callee, span) in own.callees.iter().filter(|(callee, _)| *callee != index) {
-            found.join(joined(callee, names, depth), span);
+        for callee in own.callees.iter().filter(|callee| callee.index != index) {
+            found.join(called(callee.index, names, depth, seen), callee);
         }
     }
     found
@@ -89,8 +125,11 @@ fn own<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>) -> Own {
     found
 }
 
-/// A decorator that asks, or a parameter that the body tests.
-fn asked(function: &Function) -> Option<String> {
+/// A decorator that asks, a parameter that the body tests, or a setting without which nothing is written.
+fn asked(function: &Function, names: &Names<'_>) -> Option<String> {
+    if names.switched.iter().any(|s| function.span.contains(*s)) {
+        return Some("write switch".to_owned());
+    }
     for ask in EFFECTS.ask {
         for decorator in &function.decorators {
             let path = decorator.as_call().map_or_else(|| decorator.as_reference(), Call::path);
@@ -143,7 +182,8 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
                 continue;
             }
             let args = args.get_or_insert_with(|| Args::of(call, at, self.names));
-            if named(form.calls, form.methods, call, full.as_deref()) && holds(form, args, at, self.names) {
+            let fits = named(form, call, full.as_deref()) && holds(form, args, at, self.names);
+            if fits && !self.guarded(form.effect, call, at) {
                 let shown = call.path().or(call.method()).unwrap_or("").to_owned();
                 self.found.doing.effects.insert(form.effect, (span, shown));
             }
@@ -154,25 +194,48 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
         if self.found.doing.asks.is_none() {
             let ask = EFFECTS.ask.iter().find(|a| {
                 let by_name = call.method().is_some_and(|m| a.methods.iter().any(|pattern| glob(pattern, m)));
-                by_name || named(a.calls, &[], call, full.as_deref())
+                by_name || full.as_deref().is_some_and(|full| a.calls.iter().any(|p| same_call(p, full)))
             });
             self.found.doing.asks = ask.map(|a| a.gate.to_owned());
+        }
+        if let Some(shown) = removing(call, full.as_deref(), at, self.names) {
+            self.found.doing.removes.push((span, shown));
         }
         self.callee(call, span, at);
     }
 }
 
 impl<'m> Look<'_, '_, 'm> {
+    /// Whether the function checks what it runs: an expression held to a set of characters, SQL held to reading.
+    fn guarded(&self, effect: &str, call: &Call, at: At) -> bool {
+        let Some(function) = at.function else { return false };
+        let body = &self.names.functions[function].function.body;
+        match effect {
+            "execute" => matches!(call.method(), Some("eval" | "exec" | "Function")) && checks::whitelists(body),
+            _ => false,
+        }
+    }
+
     /// Notes the function that is called: of this file, or of another.
     fn callee(&mut self, call: &'m Call, span: Span, at: At) {
         let Some(path) = call.path() else { return };
+        let command = ["command", "cmd", "args"].iter().find_map(|k| call.keyword(k)).or_else(|| call.positional(0));
+        let fixed = command.is_some_and(|value| {
+            let (value, at) = self.names.constant(value, at);
+            literal(value) || matches!(value.node, Node::List(_)) && !open_command(value, self.names, at)
+        });
+        let chosen = call.args.iter().any(|a| {
+            let (value, at) = self.names.constant(&a.value, at);
+            begins_with_parameter(value, at, self.names)
+        });
+        let callee = |index| Callee { index, span, fixed, chosen };
         if let Some(index) = self.names.function(path, at) {
-            self.found.callees.push((index, span));
+            self.found.callees.push(callee(index));
             return;
         }
         // A function handed to a runner: `asyncio.to_thread(f, …)`, `executor.submit(f)`.
         let handed = call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
-        self.found.callees.extend(handed.map(|index| (index, span)));
+        self.found.callees.extend(handed.map(callee));
         if let Some(name) = self.names.resolve(path, at, call.callee.span.start)
             && is_own(name.module, self.names.language)
         {
@@ -328,11 +391,75 @@ fn speaks(languages: &[&str], language: Language) -> bool {
     languages.is_empty() || languages.contains(&slug)
 }
 
-fn named(calls: &[&str], methods: &[&str], call: &Call, full: Option<&str>) -> bool {
-    let loose = !methods.is_empty()
+/// A literal, or a list or map of literals.
+fn literal(value: &Value) -> bool {
+    match &value.node {
+        Node::List(items) => items.iter().all(literal),
+        Node::Map(entries) => entries.iter().all(|e| literal(&e.value)),
+        Node::Null => true,
+        _ => value.scalar().is_some(),
+    }
+}
+
+/// Last words of what holds a connection to a database.
+const CONNECTIONS: [&str; 20] = [
+    "cursor", "cur", "conn", "connection", "con", "session", "db", "database", "engine", "tx", "transaction", "pool", "client",
+    "spark", "stmt", "statement", "jdbctemplate", "jdbc", "sqlclient", "connect",
+];
+
+/// The call, when it is one of somebody else's that takes something away by its name. A bare `remove`
+/// is what lists have. What this repository's own functions do is seen in them.
+fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_>) -> Option<String> {
+    let path = call.path()?;
+    let method = call.method()?;
+    let verb = TAKING.iter().find(|verb| method.starts_with(**verb))?;
+    let noun = method[verb.len()..].starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
+    let bare = method.len() == verb.len() && *verb == "delete";
+    if names.function(path, at).is_some() || !(noun || bare) {
+        return None;
+    }
+    let root = path.split('.').next().unwrap_or(path);
+    let module = names.resolve(root, at, call.callee.span.start).map(|n| n.module);
+    let standard = module.is_some_and(|m| STDLIB.contains(&m.split('.').next().unwrap_or("")) && !m.starts_with("boto"));
+    let others = full.is_some_and(|full| !full.starts_with("builtins.")) && module.is_some_and(|m| !own_package(m, names));
+    let owner = path.rsplit('.').nth(1).map(|o| o.trim_matches('_').to_ascii_lowercase());
+    let service = owner.is_some_and(|o| {
+        ["client", "api", "sdk", "service", "repo", "repository", "gateway"].iter().any(|word| o.ends_with(word))
+    });
+    ((others && !standard && (noun || path.contains('.'))) || service).then(|| path.to_owned())
+}
+
+/// Whether a module is surely one of this repository: relative.
+fn own_package(module: &str, names: &Names<'_>) -> bool {
+    match names.language {
+        Language::Python => module.starts_with('.') || module.split('.').next().is_some_and(|r| OWN.contains(&r)),
+        language => is_own(module, language),
+    }
+}
+
+/// Packages that repositories call their own.
+const OWN: [&str; 12] =
+    ["src", "app", "backend", "server", "agent", "agents", "tools", "utils", "core", "lib", "services", "api"];
+
+/// Whether the receiver of a method is a connection to a database.
+fn on_connection(call: &Call) -> bool {
+    let owner = match call.callee.as_expr() {
+        Some(Expr::Reference(path)) => path.rsplit('.').nth(1),
+        Some(Expr::Operation(op, parts)) if &**op == "." => parts.first().and_then(Value::as_call).and_then(Call::method),
+        _ => None,
+    };
+    owner.is_some_and(|owner| {
+        let owner = owner.trim_matches('_').to_ascii_lowercase();
+        CONNECTIONS.iter().any(|name| owner == *name || owner.ends_with(&format!("_{name}")))
+    })
+}
+
+fn named(form: &EffectForm, call: &Call, full: Option<&str>) -> bool {
+    let loose = !form.methods.is_empty()
         && call.path().is_none_or(|p| p.contains('.'))
-        && call.method().is_some_and(|m| methods.contains(&m));
-    loose || full.is_some_and(|full| calls.iter().any(|pattern| same_call(pattern, full)))
+        && call.method().is_some_and(|m| form.methods.contains(&m))
+        && (form.effect != "sql" || on_connection(call));
+    loose || full.is_some_and(|full| form.calls.iter().any(|pattern| same_call(pattern, full)))
 }
 
 /// Whether `full` is what `pattern` says: the same first and last segments (a `*` at an end of the
@@ -374,6 +501,10 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
         let (value, value_at) = names.constant(found.value, found.at);
         form.values.iter().any(|wanted| match *wanted {
             "$param" => begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names),
+            "$sql" => {
+                begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names)
+                    && names_sql(found.value).or_else(|| names_sql(value)).is_some()
+            }
             "$literal" => value.scalar().is_some(),
             "$kept" => !temporary(found.value, value),
             "$computed" => value.scalar().is_none(),
@@ -382,6 +513,19 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
             text => leading(value).is_some_and(|l| starts(l, text)),
         })
     })
+}
+
+/// Whether a value is named as a statement: `sql`, `args.query`, `arguments["statement"]`, `text(sql_query)`.
+fn names_sql(value: &Value) -> Option<()> {
+    let name = match value.as_expr()? {
+        Expr::Reference(path) => path.rsplit('.').next()?,
+        Expr::Index(_, key) => key.as_str()?,
+        Expr::Operation(op, parts) if matches!(&**op, "as" | ".") => return names_sql(parts.first()?),
+        Expr::Call(call) => return names_sql(call.positional(0)?),
+        _ => return None,
+    };
+    let lower = name.to_ascii_lowercase();
+    ["sql", "query", "stmt", "statement", "cypher"].iter().any(|word| lower.contains(word)).then_some(())
 }
 
 /// Whether a path is a file that the function made for itself.
@@ -397,103 +541,13 @@ fn temporary(written: &Value, value: &Value) -> bool {
     found
 }
 
-/// Programs that run what they are told.
-const INTERPRETERS: &[&str] = &[
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "fish",
-    "cmd",
-    "cmd.exe",
-    "powershell",
-    "pwsh",
-    "python",
-    "python3",
-    "node",
-    "deno",
-    "bun",
-    "ruby",
-    "perl",
-    "php",
-    "ssh",
-    "sudo",
-    "env",
-    "xargs",
-    "docker",
-    "osascript",
-    "Rscript",
-    "npx",
-    "uvx",
-];
-
-/// Programs that change a cloud or cluster.
-const CLOUD_PROGRAMS: &[&str] = &[
-    "kubectl",
-    "helm",
-    "terraform",
-    "tofu",
-    "aws",
-    "gcloud",
-    "az",
-    "pulumi",
-    "oc",
-    "flyctl",
-    "doctl",
-    "ansible-playbook",
-];
-
-/// Whether a command is not fixed: computed as a whole, put together from text and values, or given to
-/// a program that runs what it is told. A fixed program with computed arguments is none.
-fn open_command(value: &Value, names: &Names<'_>, at: At) -> bool {
-    match &value.node {
-        Node::Text(text) => {
-            let mut words = text.split_whitespace();
-            words.next().is_some_and(|w| INTERPRETERS.contains(&w)) && words.next().is_none()
-        }
-        Node::List(items) => {
-            let computed = items.iter().skip(1).any(|i| i.scalar().is_none());
-            match items.first().map(|first| (first, first.as_str())) {
-                Some((_, Some(first))) => {
-                    computed && INTERPRETERS.contains(&first.rsplit(['/', '\\']).next().unwrap_or(first))
-                }
-                // `[sys.executable, path]` runs the file it is given.
-                Some((first, None)) => first.as_reference() != Some("sys.executable") || computed,
-                None => false,
-            }
-        }
-        Node::Expr(expr) => match &**expr {
-            Expr::Operation(op, parts) if &**op == "+" => match parts.first() {
-                Some(first) if matches!(first.node, Node::List(_)) => open_command(first, names, at),
-                _ => true,
-            },
-            Expr::Spread(inner) => open_command(inner, names, at),
-            _ => true,
-        },
-        _ => false,
-    }
-}
-
-/// The program that a command starts.
-fn program<'v>(value: &'v Value, names: &Names<'_>, at: At) -> Option<&'v str> {
-    let text = match &value.node {
-        Node::List(items) => items.first()?.as_str()?,
-        Node::Expr(expr) => match &**expr {
-            Expr::Operation(op, parts) if &**op == "+" => return program(parts.first()?, names, at),
-            _ => leading(value)?,
-        },
-        _ => value.as_str()?,
-    };
-    text.split_whitespace().next().map(|w| w.rsplit('/').next().unwrap_or(w))
-}
-
 fn starts(text: &str, prefix: &str) -> bool {
     let text = text.trim_start();
     text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
 /// The text that a value begins with.
-fn leading(value: &Value) -> Option<&str> {
+pub(super) fn leading(value: &Value) -> Option<&str> {
     match &value.node {
         Node::Text(text) => Some(text),
         Node::Expr(expr) => match &**expr {
@@ -506,7 +560,7 @@ fn leading(value: &Value) -> Option<&str> {
 }
 
 /// Whether a value is, or begins with, something that the caller of the function chooses.
-fn begins_with_parameter(value: &Value, at: At, names: &Names<'_>) -> bool {
+pub(super) fn begins_with_parameter(value: &Value, at: At, names: &Names<'_>) -> bool {
     match value.as_expr() {
         Some(Expr::Reference(path)) => {
             let root = path.split('.').next().unwrap_or(path);

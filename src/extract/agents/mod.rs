@@ -7,6 +7,8 @@
 
 mod args;
 mod bindings;
+mod checks;
+mod commands;
 pub(crate) mod credentials;
 mod declare;
 mod declared;

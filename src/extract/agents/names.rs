@@ -8,12 +8,15 @@ use rustc_hash::FxHashMap;
 
 use super::effects::Own;
 use super::walk::{self, Visit};
-use crate::parse::code::ast::{Call, Class, Function, Import, Language, Module, Stmt};
+use crate::parse::code::ast::{Call, Class, Function, Import, Language, Module, Stmt, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
 /// How many assignments are followed from one name.
 const HOPS: u8 = 6;
+
+/// How many steps a builder may have.
+const CHAIN: usize = 64;
 
 /// Where in the module something stands: indices into [`Names::functions`] and [`Names::classes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +77,10 @@ pub(super) struct Names<'m> {
     by_target: FxHashMap<&'m str, Vec<usize>>,
     by_scope: FxHashMap<(&'m str, Option<usize>), Vec<usize>>,
     by_pointer: FxHashMap<*const Function, usize>,
+    /// Statements whose blocks need not run.
+    branches: Vec<Span>,
+    /// Those of them that ask a setting which lets tools write.
+    pub(super) switched: Vec<Span>,
     /// What each function does by itself, once it was looked at.
     pub(super) own: RefCell<FxHashMap<usize, Rc<Own>>>,
     /// Calls that ask a policy and obey it, with what the gate is called.
@@ -94,6 +101,8 @@ impl<'m> Names<'m> {
             by_target: FxHashMap::default(),
             by_scope: FxHashMap::default(),
             by_pointer: FxHashMap::default(),
+            branches: Vec::new(),
+            switched: Vec::new(),
             own: RefCell::default(),
             policies: FxHashMap::default(),
         };
@@ -105,6 +114,8 @@ impl<'m> Names<'m> {
             }
         }
         walk::statements(&module.body, At::default(), &mut Collect { names: &mut names });
+        branches(&module.body, &mut names.branches);
+        super::checks::switched(&module.body, &mut names.switched);
         names
     }
 
@@ -201,6 +212,24 @@ impl<'m> Names<'m> {
         unknown
     }
 
+    /// What `path` may hold at `before`: `last`, and what was assigned earlier as far as `last` is made of it or
+    /// stands in a branch that need not be taken.
+    pub(super) fn bound(&self, path: &str, last: &Assign<'m>, before: u32) -> Vec<&Assign<'m>> {
+        let scope = self.by_scope.get(&(path, last.at.function)).into_iter().flatten().map(|&i| &self.assigns[i]);
+        let mut all: Vec<&Assign<'m>> = scope.filter(|a| a.span.start <= last.span.start && !a.field).collect();
+        all.sort_by_key(|a| std::cmp::Reverse(a.span.start));
+        let mut found = Vec::new();
+        for assign in all {
+            found.push(assign);
+            let may_not_run = self.branches.iter().any(|b| b.contains(assign.span) && !(b.start..b.end).contains(&before));
+            if !may_not_run && !mentions(assign.value, path) {
+                break;
+            }
+        }
+        found.reverse();
+        found
+    }
+
     /// The index of a function.
     pub(super) fn index(&self, function: &Function) -> Option<usize> {
         self.by_pointer.get(&std::ptr::from_ref(function)).copied()
@@ -251,7 +280,8 @@ impl<'m> Names<'m> {
                 self.resolve_hops(class, At::default(), before, hops - 1)
             });
         }
-        if let Some(class) = self.class(head) {
+        let own = matches!(head, "self" | "this").then_some(at.class).flatten();
+        if let Some(class) = own.or_else(|| self.class(head)) {
             // A local class derived from a known one has its methods.
             let bases = &self.classes[class].class.bases;
             return bases.iter().find_map(|base| self.value(base, At::default(), u32::MAX, hops - 1));
@@ -276,7 +306,9 @@ impl<'m> Names<'m> {
         }
         match value.as_expr()? {
             Expr::Reference(path) => self.resolve_hops(path, at, before, hops),
-            Expr::Call(call) => self.callee(call, at, before, hops),
+            Expr::Call(call) => {
+                self.callee(call, at, before, hops).or_else(|| self.made_by(call.path()?, at, hops.checked_sub(1)?))
+            }
             Expr::Operation(op, operands) if matches!(&**op, "await" | "new" | "as") => {
                 self.value(operands.first()?, at, before, hops - 1)
             }
@@ -312,18 +344,46 @@ impl<'m> Names<'m> {
         value.as_call().is_some_and(|made| made.path().is_none_or(|p| self.function(p, at).is_none()))
     }
 
+    /// The steps of a builder chain (`a().b().c()`) cost no hops: they are as many as a builder has.
     fn callee(&self, call: &Call, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
-        match call.callee.as_expr()? {
-            Expr::Reference(path) => self.resolve_hops(path, at, before, hops),
-            Expr::Operation(op, operands) if &**op == "." => {
-                let base = self.value(operands.first()?, at, before, hops.checked_sub(1)?)?;
-                Some(extend(base, operands.last()?.as_reference()?))
+        let mut call = call;
+        let mut steps = Vec::new();
+        let root = loop {
+            match call.callee.as_expr()? {
+                Expr::Operation(op, operands) if &**op == "." && steps.len() < CHAIN => {
+                    let base = operands.first()?;
+                    steps.push(operands.last()?.as_reference()?);
+                    match base.as_call() {
+                        Some(inner) => call = inner,
+                        None => break self.value(base, at, before, hops.checked_sub(1)?)?,
+                    }
+                }
+                Expr::Reference(path) => {
+                    let made = || hops.checked_sub(1).filter(|_| !steps.is_empty()).and_then(|h| self.made_by(path, at, h));
+                    break self.resolve_hops(path, at, before, hops).or_else(made)?;
+                }
+                // `Agent[Context](…)`
+                Expr::Index(base, _) => break self.value(base, at, before, hops)?,
+                Expr::Call(inner) => break self.callee(inner, at, before, hops.checked_sub(1)?)?,
+                _ => return None,
             }
-            // `Agent[Context](…)`
-            Expr::Index(base, _) => self.value(base, at, before, hops),
-            Expr::Call(inner) => self.callee(inner, at, before, hops.checked_sub(1)?),
-            _ => None,
-        }
+        };
+        Some(steps.into_iter().rev().fold(root, |name, step| extend(name, step)))
+    }
+
+    /// What a function of this file returns, when that is something imported: `self._client()`.
+    fn made_by(&self, path: &str, at: At, hops: u8) -> Option<Name<'m>> {
+        let index = self.function(path, at)?;
+        let inside = At { function: Some(index), class: self.functions[index].at.class };
+        let mut returned = None;
+        own_statements(&self.functions[index].function.body, &mut |stmt| {
+            if let StmtKind::Return(Some(value)) = &stmt.kind
+                && returned.is_none()
+            {
+                returned = self.value(value, inside, value.span.start, hops);
+            }
+        });
+        returned
     }
 
     /// The value behind a reference of this module, followed as long as it is one.
@@ -422,6 +482,26 @@ impl<'m> Collect<'_, 'm> {
             self.target(&entry.value, value, None, span, at, field);
         }
     }
+}
+
+/// Statements of which a block need not run, everywhere in `body`.
+fn branches(body: &[Stmt], found: &mut Vec<Span>) {
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::If { .. } | StmtKind::Try { .. } | StmtKind::Switch { .. } => found.push(stmt.span),
+            StmtKind::Function(function) => branches(&function.body, found),
+            StmtKind::Class(class) => branches(&class.body, found),
+            _ => {}
+        }
+        walk::blocks(stmt).into_iter().for_each(|block| branches(block, found));
+    }
+}
+
+/// Whether a value is made of what `path` holds.
+fn mentions(value: &Value, path: &str) -> bool {
+    let mut found = false;
+    walk::each(value, &mut |v| found |= v.as_reference() == Some(path));
+    found
 }
 
 /// The ways to split `path` into a head that may be bound and the rest, longest head first.

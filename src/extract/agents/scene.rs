@@ -1,5 +1,6 @@
 //! What is known of one file while it is read: names, calls, frameworks, and the facts found so far.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -12,7 +13,7 @@ use super::sites::{self, Site};
 use crate::facts::{
     Agent, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool,
 };
-use crate::parse::code::ast::Module;
+use crate::parse::code::ast::{Language, Module};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
@@ -52,6 +53,8 @@ pub(super) struct Scene<'s, 'm> {
     pub(super) guard: Option<String>,
     pub(super) switches: Vec<Seen<Switch>>,
     pub(super) tracing: Vec<Seen<SinkFact>>,
+    /// Lists whose elements are being collected: one that is made of itself adds nothing.
+    open: RefCell<Vec<Span>>,
 }
 
 /// A list of tools given to something that is no agent by itself.
@@ -86,6 +89,14 @@ fn again(sites: &[Site<'_>], place: &dyn Fn(Span) -> Place) -> FxHashMap<Span, u
 pub(super) fn written_out(value: &Value) -> bool {
     let has = |key: &str| value.get(key).is_some();
     has("execute") || has("inputSchema") || has("description") && (has("parameters") || has("schema"))
+}
+
+/// Whether a name begins a word with a verb that takes something away.
+pub(super) fn takes_away(name: &str) -> bool {
+    super::effects::TAKING.iter().any(|verb| {
+        let title = format!("{}{}", verb[..1].to_ascii_uppercase(), &verb[1..]);
+        name.starts_with(verb) || name.contains(&format!("_{verb}")) || name.contains(&title)
+    })
 }
 
 /// Whether a method gives the tools of what it is called on.
@@ -140,6 +151,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             guard: None,
             switches: Vec::new(),
             tracing: Vec::new(),
+            open: RefCell::default(),
         }
     }
 
@@ -177,6 +189,13 @@ impl<'s, 'm> Scene<'s, 'm> {
                 tool.effects.push(Sym::new(effect));
             }
             tool.effect_places.push(self.setting(effect, &call, span));
+        }
+        if !tool.effects.iter().any(|e| &**e == "delete") && takes_away(&tool.name) {
+            // What a client does with it is not seen; the tool and what it calls say the same.
+            if let Some((span, call)) = doing.removes.first() {
+                tool.effects.push(Sym::new("delete"));
+                tool.effect_places.push(self.setting("delete", call, *span));
+            }
         }
         tool.effects.sort();
         if tool.gate.is_none() {
@@ -278,8 +297,16 @@ impl<'s, 'm> Scene<'s, 'm> {
             _ => false,
         };
         if container(assign.value) {
-            self.collect(assign.value, assign.at, None, depth - 1, all);
+            let open = assign.span;
+            if self.open.borrow().contains(&open) {
+                return;
+            }
+            self.open.borrow_mut().push(open);
+            for bound in self.names.bound(path, assign, item.value.span.start) {
+                self.collect(bound.value, bound.at, None, depth - 1, all);
+            }
             self.appended(path, item.at, depth, all);
+            self.open.borrow_mut().pop();
             return;
         }
         match assign.value.as_expr() {
@@ -400,6 +427,9 @@ impl<'s, 'm> Scene<'s, 'm> {
         if depth == 0 {
             return None;
         }
+        if let (true, Some(class)) = (matches!(path, "self" | "this"), at.class) {
+            return Some(self.names.classes[class].class.name.to_string());
+        }
         let root = path.split('.').next().unwrap_or(path);
         let own = matches!(root, "self" | "this" | "cls");
         if !own && self.names.parameter(root, at).is_some() {
@@ -430,8 +460,10 @@ impl<'s, 'm> Scene<'s, 'm> {
                 return Some(format!("{}.{member}", self.names.classes[class].class.name));
             }
         }
-        let name = self.names.resolve(path, at, before)?;
-        Some(join(name.module, &name.path))
+        if let Some(name) = self.names.resolve(path, at, before) {
+            return Some(join(name.module, &name.path));
+        }
+        self.neighbour(path, at)
     }
 
     /// The symbol behind a value.
@@ -458,6 +490,9 @@ impl<'s, 'm> Scene<'s, 'm> {
                 if self.names.class(path).is_some() {
                     return Some(path.to_owned());
                 }
+                if let Some(neighbour) = self.neighbour(path, at) {
+                    return Some(neighbour);
+                }
                 let name = self.names.call_of(call, at)?;
                 (is_own(name.module, self.names.language) && !self.sdk_of(&name)).then(|| join(name.module, &name.path))
             }
@@ -467,6 +502,14 @@ impl<'s, 'm> Scene<'s, 'm> {
             }
             _ => None,
         }
+    }
+
+    /// A class that nothing here defines or imports: one of the same package, in the same folder.
+    fn neighbour(&self, path: &str, at: At) -> Option<String> {
+        let jvm = matches!(self.names.language, Language::Java | Language::Kotlin);
+        let named = path.starts_with(|c: char| c.is_ascii_uppercase()) && !path.contains('.');
+        let unknown = || self.names.import(path).is_none() && self.names.assign(path, at, u32::MAX).is_none();
+        (jvm && named && unknown()).then(|| format!("./{path}"))
     }
 
     /// The symbol of what a function of this file returns.

@@ -31,10 +31,11 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
         let span = site.span;
         let decisions = gates::decisions(&args, form.gates, &scene.names);
         if let Some(many) = args.first(form.many, &scene.names).filter(|m| is_map(m, scene)) {
-            let (value, at) = scene.names.constant(many.value, many.at);
+            let (value, _) = scene.names.constant(many.value, many.at);
             let value = value.get("mcpServers").unwrap_or(value);
             for entry in value.entries() {
-                one_of_many(scene, framework, form, entry, at, &symbol);
+                let one = Record { key: &entry.key, key_span: entry.key_span, value: &entry.value };
+                one_of_many(scene, framework, one, &symbol);
             }
         } else {
             let mut server = server(scene, framework, form, &args, &symbol, span);
@@ -173,31 +174,66 @@ fn transport(form: &ServerForm, inner: Option<&ServerForm>, command: bool, url: 
     }
 }
 
+/// A record of servers among an agent's arguments (`{"name": {"type": "http", "url": …}}`), or servers made
+/// elsewhere.
+pub(super) fn inline<'m>(
+    scene: &mut Scene<'_, 'm>,
+    agent: &mut crate::facts::Agent,
+    framework: &'static Framework,
+    found: Found<'m>,
+) {
+    let (value, at) = scene.names.constant(found.value, found.at);
+    let records = value.entries().iter().map(|entry| (entry, scene.names.constant(&entry.value, at).0)).collect::<Vec<_>>();
+    let record = |v: &Value| ["command", "url", "type", "transport"].iter().any(|key| v.get(key).is_some());
+    if records.is_empty() || !records.iter().any(|(_, v)| record(v)) {
+        for item in scene.items(found) {
+            super::declare::give(scene, agent, framework, item);
+        }
+        return;
+    }
+    for (entry, value) in records {
+        if record(value) {
+            let symbol = format!("{}.{}", agent.symbol, entry.key);
+            one_of_many(scene, framework, Record { key: &entry.key, key_span: entry.key_span, value }, &symbol);
+            agent.tools.push(scene.reference(RefKind::Symbol, &symbol, entry.key_span));
+            agent.tool_names.push(Sym::new(&entry.key));
+        } else {
+            for item in scene.items(Found { value, at }) {
+                super::declare::give(scene, agent, framework, item);
+            }
+        }
+    }
+}
+
+/// One server of a record, its value followed to where it is written.
+struct Record<'v> {
+    key: &'v str,
+    key_span: Span,
+    value: &'v Value,
+}
+
 fn one_of_many(
     scene: &mut Scene<'_, '_>,
     framework: &Framework,
-    form: &ServerForm,
-    entry: &Entry,
-    at: super::names::At,
+    entry: Record<'_>,
     owner: &str,
 ) {
-    let value = &entry.value;
-    let get = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let value = entry.value;
+    let get = |key: &str| value.get(key).map(word).filter(|t| !t.is_empty() && t != "…");
     let command = get("command");
     let url = get("url").or_else(|| get("serverUrl")).map(|u| without_query(&u));
     let said = get("transport").or_else(|| get("type")).unwrap_or_default();
-    let mut server = blank(framework, &entry.key, owner);
+    let mut server = blank(framework, entry.key, owner);
     server.transport = Sym::new(match said.as_str() {
         "stdio" => "stdio",
         "sse" => "sse",
         "websocket" => "websocket",
         "" if command.is_some() => "stdio",
-        "" if url.is_none() => "unknown",
+        "" if url.is_none() && value.get("url").is_none() => "unknown",
         _ => "http",
     });
     let arguments: Vec<String> = value.get("args").map(Value::items).unwrap_or_default().iter().map(word).collect();
     fill(&mut server, command.as_deref(), &arguments, url.as_deref());
-    let _ = (form, at);
     for key in ["env", "headers"] {
         for one in value.get(key).map(Value::entries).unwrap_or_default() {
             variable(scene, one, &mut server);

@@ -11,6 +11,10 @@ use super::model::{FRAMEWORKS, Sdk};
 /// Whether `text` may hold something that a framework model of `language` describes. May say yes where
 /// there is nothing; what it misses is nothing that a reader would find.
 pub(super) fn suits(text: &str, language: &str) -> bool {
+    // Tools of a server that another module makes: no SDK need be imported.
+    if language == "python" && ["@mcp.tool", "@mcp_server.tool", "@mcp_app.tool"].iter().any(|mark| text.contains(mark)) {
+        return true;
+    }
     let table = &*TABLE;
     let mut imported = vec![false; table.sdks.len()];
     let mut written = table.anything.clone();

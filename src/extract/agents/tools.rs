@@ -23,13 +23,57 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
     constructed(scene);
 }
 
+/// The toolkit of the framework whose method a value is: `toolkit.run`, `Toolkit().run`.
+fn lender<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At) -> Option<(Tool, String)> {
+    let (symbol, method) = match value.as_expr()? {
+        Expr::Reference(path) => {
+            let (owner, method) = path.rsplit_once('.')?;
+            (scene.canonical(owner, at, value.span.start)?, method)
+        }
+        Expr::Operation(op, parts) if &**op == "." => {
+            let site = scene.site_at.get(&parts.first()?.span)?;
+            (scene.symbol(&scene.sites[*site]), parts.last()?.as_reference()?)
+        }
+        _ => return None,
+    };
+    let tool = &scene.tools[*scene.tool_by.get(&symbol)?].1;
+    tool.builtin.then(|| (tool.clone(), method.to_owned()))
+}
+
+/// A tool made of a method of a toolkit does what the toolkit does, or reads when the method says so.
+fn lend(tool: &mut Tool, owner: &Tool, method: &str) {
+    if reads_by_name(method) {
+        return;
+    }
+    for effect in &owner.effects {
+        if !tool.effects.contains(effect) {
+            tool.effects.push(*effect);
+        }
+    }
+    tool.effects.sort();
+    tool.sandboxed |= owner.sandboxed;
+    tool.gate = tool.gate.or(owner.gate);
+    tool.void_gate = tool.void_gate.or(owner.void_gate);
+}
+
+/// Whether a method says by its first word that it changes nothing.
+fn reads_by_name(method: &str) -> bool {
+    const READING: [&str; 16] = [
+        "get", "list", "search", "read", "find", "fetch", "describe", "check", "show", "view", "is", "has", "count", "query",
+        "browse", "lookup",
+    ];
+    let word = method.split(|c: char| c == '_' || c.is_ascii_uppercase()).find(|w| !w.is_empty()).unwrap_or(method);
+    READING.contains(&word)
+}
+
 /// Functions with a tool decorator.
 fn decorated(scene: &mut Scene<'_, '_>) {
     for index in 0..scene.names.functions.len() {
         let (function, at) = (scene.names.functions[index].function, scene.names.functions[index].at);
         for decorator in &function.decorators {
             let Some(name) = named(decorator, at, &scene.names) else { continue };
-            let Some((framework, form)) = form_of(scene, &name, |f| f.decorator) else { continue };
+            let known = form_of(scene, &name, |f| f.decorator).or_else(|| passed_on(scene, &name));
+            let Some((framework, form)) = known else { continue };
             let args = decorator.as_call().map(|c| Args::of(c, at, &scene.names)).unwrap_or_default();
             let symbol = scene.names.functions[index].symbol.clone();
             let given = text(&args, form.name, &scene.names);
@@ -37,6 +81,9 @@ fn decorated(scene: &mut Scene<'_, '_>) {
             let body = doing(function, at, &scene.names, BODY);
             finish(scene, &mut tool, form, &args, body);
             decorators_gate(scene, &mut tool, function, at);
+            if tool.gate.is_none() && tool.void_gate.is_none() && switched_on(scene, function, at) {
+                tool.gate = Some(Sym::new("write switch"));
+            }
             if form.attaches {
                 attach(scene, decorator, at, &symbol);
             }
@@ -46,13 +93,39 @@ fn decorated(scene: &mut Scene<'_, '_>) {
     }
 }
 
+/// The form of `@mcp.tool` where `mcp` is a server of another module of the repository.
+fn passed_on(scene: &Scene<'_, '_>, name: &Name<'_>) -> Option<(&'static Framework, &'static ToolForm)> {
+    let (owner, "tool") = name.path.rsplit_once('.')? else { return None };
+    let server = owner.to_ascii_lowercase().contains("mcp") && !owner.contains('.');
+    if !server || !super::effects::is_own(name.module, scene.names.language) || scene.sdk_of(name) {
+        return None;
+    }
+    let framework = super::model::FRAMEWORKS.iter().find(|f| f.slug == "mcp-server")?;
+    let language = super::sites::slug(scene.names.language);
+    let sdk = framework.sdk.iter().find(|sdk| sdk.languages.contains(&language))?;
+    sdk.tool.iter().find(|form| !form.decorator.is_empty()).map(|form| (framework, form))
+}
+
 /// What a decorator is: reference or call.
-fn named<'m>(decorator: &Value, at: At, names: &Names<'m>) -> Option<Name<'m>> {
+pub(super) fn named<'m>(decorator: &Value, at: At, names: &Names<'m>) -> Option<Name<'m>> {
     match decorator.as_expr()? {
         Expr::Call(call) => names.call_of(call, at),
         Expr::Reference(path) => names.resolve(path, at, decorator.span.start),
         _ => None,
     }
+}
+
+/// Whether a tool is there only when a setting lets tools write: it stands in such a branch, or the function that
+/// registers it is called there alone.
+fn switched_on(scene: &Scene<'_, '_>, function: &Function, at: At) -> bool {
+    let within = |span: Span| scene.names.switched.iter().any(|s| s.contains(span));
+    if scene.names.switched.is_empty() || within(function.span) {
+        return within(function.span);
+    }
+    let Some(around) = at.function else { return false };
+    let callers = scene.sites.iter().filter(|s| s.call.path().and_then(|p| scene.names.function(p, s.at)) == Some(around));
+    let mut callers = callers.peekable();
+    callers.peek().is_some() && callers.all(|site| within(site.span))
 }
 
 /// Notes what `@server.tool` is attached to.
@@ -145,6 +218,9 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         body.calls.push((target, span));
     }
     finish(scene, &mut tool, form, args, body);
+    if let Some((owner, method)) = inner.filter(|_| function.is_none()).and_then(|f| lender(scene, f.value, f.at)) {
+        lend(&mut tool, &owner, &method);
+    }
     if form.builtin && tool.gate.is_none() && tool.void_gate.is_none() {
         tool.gate = asks_inside(scene, args).map(Sym::from);
     }
@@ -372,6 +448,8 @@ fn path_reference<'m>(
     item: Item<'m>,
 ) -> Option<(RefKind, String, String)> {
     let span = item.value.span;
+    // `Tools.class` gives the methods of the class.
+    let path = path.strip_suffix(".class").unwrap_or(path);
     if let Some(name) = scene.names.resolve(path, item.at, span.start)
         && let Some((framework, form)) = form_of(scene, &name, |f| f.object)
     {
@@ -381,6 +459,14 @@ fn path_reference<'m>(
         finish(scene, &mut tool, form, &Args::default(), Doing::default());
         scene.add_tool(span, tool);
         return Some((RefKind::Symbol, symbol, shown));
+    }
+    if let Some((owner, method)) = lender(scene, item.value, item.at) {
+        let symbol = format!("{}.{method}", owner.symbol);
+        let mut tool = blank(framework, &method, &symbol);
+        lend(&mut tool, &owner, &method);
+        tool.builtin = true;
+        scene.add_tool(span, tool);
+        return Some((RefKind::Symbol, symbol, method));
     }
     let symbol = scene.canonical(path, item.at, span.start).or_else(|| {
         // A parameter that nobody in this file fills: its name is all that is known.

@@ -15,6 +15,14 @@ pub(super) fn test(file: &Seen<'_>) -> Said {
         "evals",
         "functionaltest",
         "integrationtest",
+        "load-test",
+        "load-tests",
+        "load_test",
+        "load_tests",
+        "loadtest",
+        "loadtests",
+        "mocks",
+        "__mocks__",
         "playwright",
         "test",
         "testing",
@@ -81,7 +89,8 @@ pub(super) fn test(file: &Seen<'_>) -> Said {
         "async def test_",
         "(TestCase)",
     ];
-    (named && says.iter().any(|mark| file.head.contains(mark))).then_some((Role::Test, "a test by name and content"))
+    let ran = file.folder(|folder| matches!(folder, "integration" | "integration-tests" | "integration_tests"));
+    (named && (ran || says.iter().any(|mark| file.head.contains(mark)))).then_some((Role::Test, "a test by name and content"))
 }
 
 /// Text that an agent obeys is part of the product, whatever its ending.

@@ -16,7 +16,22 @@ pub(super) fn value<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
 
 /// Lowers every child.
 pub(super) fn values<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Vec<Value> {
-    l.children(node).into_iter().filter(|c| c.node.is_named()).map(|c| value(l, c.node)).collect()
+    l.children(node).into_iter().filter(|c| c.node.is_named()).map(|c| element(l, c.node)).collect()
+}
+
+/// An element of a list or an argument. The grammar reads `*a.b()` as a call on `*a` where it stands alone.
+fn element<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
+    let lowered = value(l, node);
+    let spread = matches!(node.kind(), "call" | "attribute" | "subscript") && l.text(node).starts_with('*');
+    if spread { expression(lowered.span, Expr::Spread(lowered)) } else { lowered }
+}
+
+/// What a member, an index or arguments belong to; the star of `*a.b()` belongs to the whole.
+fn owner<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
+    match node.kind() {
+        "list_splat" | "list_splat_pattern" => transparent(l, node),
+        _ => value(l, node),
+    }
 }
 
 fn lower<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
@@ -119,7 +134,7 @@ fn call<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
     let (Some(function), Some(list)) = (l.field(node, "function"), l.field(node, "arguments")) else {
         return l.unsupported(node);
     };
-    let callee = value(l, function);
+    let callee = owner(l, function);
     let args = match list.kind() {
         "generator_expression" => vec![Arg { name: None, value: value(l, list) }],
         _ => arguments(l, list),
@@ -137,7 +152,7 @@ pub(super) fn arguments<'t>(l: &mut Lowering<'t>, list: Tree<'t>) -> Vec<Arg> {
             _ => (None, Some(node)),
         };
         let Some(given) = given else { continue };
-        args.push(Arg { name: name.map(|n| l.text(n).into()), value: value(l, given) });
+        args.push(Arg { name: name.map(|n| l.text(n).into()), value: element(l, given) });
     }
     args
 }
@@ -146,13 +161,13 @@ fn attribute<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
     let (Some(object), Some(name)) = (l.field(node, "object"), l.field(node, "attribute")) else {
         return l.unsupported(node);
     };
-    let base = value(l, object);
+    let base = owner(l, object);
     l.member(node, base, name)
 }
 
 fn subscript<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
     let Some(base) = l.field(node, "value") else { return l.unsupported(node) };
-    let base = value(l, base);
+    let base = owner(l, base);
     let mut indices: Vec<Value> =
         l.children(node).into_iter().filter(|c| c.field == "subscript").map(|c| value(l, c.node)).collect();
     let index = match indices.len() {

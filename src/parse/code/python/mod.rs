@@ -318,6 +318,9 @@ mod tests {
     #[test]
     fn values() {
         assert_eq!(shown("f(a, *b, k={'x': 1, **y})"), "f(a, *b, k={x: 1, **: *y})");
+        assert_eq!(shown("[*t.get()]"), "[*t.get()]");
+        assert_eq!(shown("[*T().get(), a]"), "[*.(T(), get)(), a]");
+        assert_eq!(shown("[*T().get()]"), "[*.(T(), get)()]");
         assert_eq!(shown("f'a{b}c' 'd'"), "T['a', b, 'c', 'd']");
         assert_eq!(shown("('a' 'b')"), "'ab'");
         assert_eq!(shown("'a' + 'b'"), "'ab'");

@@ -1,0 +1,216 @@
+//! What a body checks before it runs what it is given. Input: the statements of a function. Output: whether
+//! an expression is held to a set of characters, and whether SQL is held to reading.
+
+use super::names::{Names, own_statements};
+use super::walk;
+use crate::parse::code::ast::{Call, Stmt, StmtKind};
+use crate::parse::value::{Expr, Value};
+
+/// Words with which SQL statements begin.
+const VERBS: [&str; 17] = [
+    "select", "with", "insert", "update", "delete", "drop", "alter", "truncate", "create", "replace", "grant", "merge",
+    "pragma", "explain", "show", "describe", "exec",
+];
+
+/// Parts of the names of what looks at SQL before it runs, or opens a database for reading.
+const CHECKS: [&str; 18] = [
+    "readonly", "read_only", "is_safe", "issafe", "is_select", "isselect", "validate", "sanitize", "forbidden", "allowed",
+    "allowlist", "whitelist", "mutat", "allow_write", "allowwrite", "query_only", "guard", "sqlglot",
+];
+
+/// Every value of a body, nested functions left out.
+fn each<'m>(body: &'m [Stmt], see: &mut impl FnMut(&'m Value)) {
+    own_statements(body, &mut |stmt| {
+        for value in walk::values(stmt) {
+            walk::each(value, see);
+        }
+        if let StmtKind::With { items, .. } = &stmt.kind {
+            items.iter().filter_map(|(_, name)| name.as_ref()).for_each(|name| walk::each(name, see));
+        }
+    });
+}
+
+/// Whether a body lets only certain characters into what it computes: an expression without letters calls
+/// nothing.
+pub(super) fn whitelists(body: &[Stmt]) -> bool {
+    let mut found = false;
+    each(body, &mut |value| {
+        found |= match value.as_expr() {
+            Some(Expr::Call(call)) => call.args.iter().any(|a| is_class(&a.value)) || subset(call),
+            // `"".join(c for c in expression if c in allowed)`
+            Some(Expr::Operation(op, parts)) if &**op == "for" => {
+                let each = parts.first().and_then(Value::as_reference);
+                each.is_some()
+                    && each == parts.get(1).and_then(Value::as_reference)
+                    && parts.iter().skip(3).any(|p| matches!(p.as_expr(), Some(Expr::Operation(op, _)) if &**op == "in"))
+            }
+            // `set(expression) <= allowed`
+            Some(Expr::Operation(op, parts)) if matches!(&**op, "<=" | "-") => {
+                parts.first().and_then(Value::as_call).is_some_and(|c| c.path() == Some("set"))
+            }
+            _ => false,
+        };
+    });
+    found
+}
+
+/// `all(c in "0123456789+-" for c in expression)`, `set(expression).issubset(allowed)`.
+fn subset(call: &Call) -> bool {
+    match call.method() {
+        Some("issubset") => true,
+        Some("all") => {
+            let element = call.positional(0).and_then(|v| match v.as_expr()? {
+                Expr::Operation(op, parts) if &**op == "for" => parts.first(),
+                _ => None,
+            });
+            element.is_some_and(|e| matches!(e.as_expr(), Some(Expr::Operation(op, _)) if &**op == "in"))
+        }
+        _ => false,
+    }
+}
+
+/// A pattern that is one class of characters without letters: `[^0-9+*/(). -]`, `^[\d\s+-]+$`.
+fn is_class(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let inner = text.trim_start_matches(['/', '^']);
+    let Some((class, rest)) = inner.strip_prefix('[').and_then(|t| t.rsplit_once(']')) else { return false };
+    let removes = class.starts_with('^');
+    let keeps = text.starts_with(['^', '/']) && rest.contains('$') || text.starts_with('[') && matches!(rest, "+" | "*");
+    let letters = class.contains("a-z") || class.contains("A-Z") || class.contains("\\w");
+    class.contains(|c: char| c.is_ascii_digit()) | class.contains("\\d") && !letters && (removes || keeps)
+}
+
+/// Whether a body, or how its file opens the database, holds SQL to reading or to known statements.
+pub(super) fn reads_only(body: &[Stmt], names: &Names<'_>) -> bool {
+    let mut found = false;
+    each(body, &mut |value| found |= checks(value));
+    if !found {
+        for assign in &names.assigns {
+            walk::each(assign.value, &mut |value| found |= opens_reading(value));
+        }
+    }
+    found
+}
+
+fn checks(value: &Value) -> bool {
+    if let Some(text) = value.as_str() {
+        let lower = text.trim().trim_end_matches(['(', ' ']).to_ascii_lowercase();
+        return VERBS.contains(&lower.as_str())
+            || lower.contains("\\b") && VERBS.iter().any(|verb| lower.contains(verb))
+            || lower.contains('|') && VERBS.iter().filter(|verb| lower.contains(**verb)).count() > 1
+            || lower.contains("only select")
+            || reading(&lower);
+    }
+    let named = |path: &str| {
+        let lower = path.to_ascii_lowercase();
+        CHECKS.iter().any(|check| lower.contains(check))
+    };
+    match value.as_expr() {
+        Some(Expr::Reference(path)) => named(path),
+        Some(Expr::Call(call)) => call.method().is_some_and(named) || opens_reading(value),
+        _ => false,
+    }
+}
+
+/// `read_only=True`, `"file:x?mode=ro"`.
+fn opens_reading(value: &Value) -> bool {
+    if let Some(text) = value.as_str() {
+        return reading(&text.to_ascii_lowercase());
+    }
+    let Some(call) = value.as_call() else { return false };
+    call.args.iter().any(|arg| {
+        let name = arg.name.as_deref().unwrap_or("").to_ascii_lowercase();
+        matches!(&*name, "read_only" | "readonly") && arg.value.as_bool() != Some(false)
+    })
+}
+
+fn reading(lower: &str) -> bool {
+    ["mode=ro", "read only", "readonly", "read-only", "read_only", "query_only"].iter().any(|word| lower.contains(word))
+}
+
+/// Words, without underscores, of a setting that lets tools write.
+const SWITCHES: [&str; 12] = [
+    "readonly", "allowwrite", "allowmutat", "allowdelet", "allowdestruct", "enablewrite", "writeenabled", "writesenabled",
+    "enabledelet", "enablemutat", "enabledestruct", "writemode",
+];
+
+/// Whether a condition asks a setting that lets tools write.
+pub(super) fn asks_switch(condition: &Value) -> bool {
+    let mut found = false;
+    walk::each(condition, &mut |value| {
+        let path = value.as_reference().or_else(|| value.as_call().and_then(Call::path));
+        found |= path.is_some_and(|path| {
+            let plain = path.to_ascii_lowercase().replace(['_', '-'], "");
+            SWITCHES.iter().any(|word| plain.contains(word))
+        });
+    });
+    found
+}
+
+/// The blocks of a module that run only when a setting lets tools write.
+pub(super) fn switched(body: &[Stmt], found: &mut Vec<crate::span::Span>) {
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::If { condition, .. } if asks_switch(condition) => found.push(stmt.span),
+            StmtKind::Function(function) => switched(&function.body, found),
+            StmtKind::Class(class) => switched(&class.body, found),
+            _ => {}
+        }
+        walk::blocks(stmt).into_iter().for_each(|block| switched(block, found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::code;
+    use crate::parse::code::ast::Language;
+
+    fn body(source: &str) -> Vec<Stmt> {
+        code::parse(Language::Python, "a.py", source).0.expect("python").body
+    }
+
+    #[test]
+    fn sets_of_characters_are_seen_and_letters_are_not_enough() {
+        for source in [
+            "x = re.sub(r'[^0-9+*/(). -]', '', expression)",
+            "if not re.match(r'^[0-9+*/(). -]+$', expression):\n    raise ValueError()",
+            "ok = all(c in '0123456789+-' for c in expression)",
+            "if set(expression) <= ALLOWED:\n    pass",
+            "x = ''.join(c for c in expression if c in '0123456789+-')",
+        ] {
+            assert!(whitelists(&body(source)), "{source}");
+        }
+        for source in ["x = re.sub(r'[^a-zA-Z0-9()]', '', expression)", "x = expression.replace('^', '**')", "all(xs)"] {
+            assert!(!whitelists(&body(source)), "{source}");
+        }
+    }
+
+    #[test]
+    fn settings_that_let_tools_write_are_seen() {
+        let switched = |source: &str| {
+            let mut found = Vec::new();
+            super::switched(&body(source), &mut found);
+            found.len()
+        };
+        assert_eq!(switched("if not args.allow_write:\n    raise ValueError()"), 1);
+        assert_eq!(switched("def f():\n    if config.read_only_mode:\n        return 1"), 1);
+        assert_eq!(switched("if ready:\n    pass"), 0);
+    }
+
+    #[test]
+    fn sql_may_be_held_to_reading() {
+        let seen = |source: &str| {
+            let (module, _) = code::parse(Language::Python, "a.py", source);
+            let module = module.expect("python");
+            let names = Names::new(&module);
+            reads_only(&module.body, &names)
+        };
+        assert!(seen("if not query.lower().startswith('select'):\n    raise ValueError()"));
+        assert!(seen("if any(w in query for w in ['DROP', 'DELETE']):\n    raise ValueError()"));
+        assert!(seen("conn = sqlite3.connect('file:x?mode=ro', uri=True)"));
+        assert!(seen("con = duckdb.connect('x', read_only=True)"));
+        assert!(seen("check = is_safe_query(query)"));
+        assert!(!seen("cursor.execute(query)\nrows = cursor.fetchall()"));
+    }
+}
