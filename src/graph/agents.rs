@@ -204,7 +204,11 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
 fn unresolved(graph: &Graph, index: &Index, file: FileId, agent: &Agent, reference: &Ref) -> ToolUse {
     let last = reference.name.rsplit(['.', '/']).next().unwrap_or(&reference.name);
     let name = last.split('#').next().unwrap_or(last);
-    let name = if gives_tools(name) && index.function(graph, file, reference.name).is_none() { Sym::from(format!("(tools of {name})")) } else { Sym::new(name) };
+    let name = if gives_tools(name) && index.function(graph, file, reference.name).is_none() {
+        Sym::from(format!("(tools of {name})"))
+    } else {
+        Sym::new(name)
+    };
     let found = index.function(graph, file, reference.name);
     let (effects, asks) = found.as_ref().map(|f| (f.effects.clone(), f.asks)).unwrap_or_default();
     ToolUse {

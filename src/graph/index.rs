@@ -141,9 +141,7 @@ impl Index {
             }
         };
         let of_class = |kind: &FactKind| match kind {
-            FactKind::Tool(tool) => {
-                tool.symbol.as_str().strip_prefix(class).is_some_and(|rest| rest.starts_with('.'))
-            }
+            FactKind::Tool(tool) => tool.symbol.as_str().strip_prefix(class).is_some_and(|rest| rest.starts_with('.')),
             _ => false,
         };
         let facts = &graph.files[target.at()].facts;

@@ -61,7 +61,8 @@ impl Modules {
         let tail = name.replace('.', "/");
         let shared = |stem: &str| stem.split('/').zip(from.split('/')).take_while(|(a, b)| a == b).count();
         let found = self.by_class.get(tail.rsplit('/').next()?)?.iter();
-        let fits = found.filter(|(stem, _)| stem.strip_suffix(&*tail).is_some_and(|b| b.is_empty() || b.ends_with('/')));
+        let fits =
+            found.filter(|(stem, _)| stem.strip_suffix(&*tail).is_some_and(|b| b.is_empty() || b.ends_with('/')));
         fits.max_by_key(|(stem, file)| (shared(stem), std::cmp::Reverse(*file))).map(|&(_, file)| file)
     }
 
@@ -152,8 +153,9 @@ mod tests {
 
     #[test]
     fn a_class_is_found_by_its_package_and_beside_its_user() {
-        let paths: Vec<Sym> =
-            ["src/main/java/demo/Tools.java", "src/main/java/demo/Main.java", "other/demo/Tools.kt"].map(Sym::new).into();
+        let paths: Vec<Sym> = ["src/main/java/demo/Tools.java", "src/main/java/demo/Main.java", "other/demo/Tools.kt"]
+            .map(Sym::new)
+            .into();
         let modules = Modules::new(&paths);
         let path = |from: &str, name: &str| modules.class(from, name).map(|f| paths[f.0 as usize].as_str());
         assert_eq!(path("src/main/java/demo/Main.java", "./Tools"), Some("src/main/java/demo/Tools.java"));

@@ -133,7 +133,8 @@ fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Plac
     let agent = |at: usize| graph.agent(&graph.agents()[at]).name;
     let holders: BTreeSet<Sym> = users.iter().map(|&(at, _)| agent(at)).filter(|name| !name.is_empty()).collect();
     let server = |at: usize| &*graph.agent(&graph.agents()[at]).framework == "mcp-server";
-    let (one, may) = if users.iter().all(|&(at, _)| server(at)) { ("MCP server", "offers") } else { ("agent", "may call") };
+    let (one, may) =
+        if users.iter().all(|&(at, _)| server(at)) { ("MCP server", "offers") } else { ("agent", "may call") };
     let who = match holders.len() {
         0 if one == "agent" => "an agent".to_owned(),
         0 => "an MCP server".to_owned(),
@@ -142,11 +143,17 @@ fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Plac
     };
     let may = if holders.len() > 1 && one != "agent" { "offer" } else { may };
     let place = graph.fact(id).at;
-    let mut draft =
-        Draft::new(place, format!("{who} {may} `{name}`, which {does}; no sign of a gate was found"));
+    let mut draft = Draft::new(place, format!("{who} {may} `{name}`, which {does}; no sign of a gate was found"));
     draft.evidence = users
         .iter()
-        .map(|&(at, given)| Step { at: given, says: Sym::from(format!("{} `{}` is given the tool", if server(at) { "MCP server" } else { "agent" }, agent(at))) })
+        .map(|&(at, given)| Step {
+            at: given,
+            says: Sym::from(format!(
+                "{} `{}` is given the tool",
+                if server(at) { "MCP server" } else { "agent" },
+                agent(at)
+            )),
+        })
         .collect();
     draft.evidence.extend(
         tool.iter()

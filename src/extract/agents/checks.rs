@@ -14,8 +14,24 @@ const VERBS: [&str; 17] = [
 
 /// Parts of the names of what looks at SQL before it runs, or opens a database for reading.
 const CHECKS: [&str; 18] = [
-    "readonly", "read_only", "is_safe", "issafe", "is_select", "isselect", "validate", "sanitize", "forbidden", "allowed",
-    "allowlist", "whitelist", "mutat", "allow_write", "allowwrite", "query_only", "guard", "sqlglot",
+    "readonly",
+    "read_only",
+    "is_safe",
+    "issafe",
+    "is_select",
+    "isselect",
+    "validate",
+    "sanitize",
+    "forbidden",
+    "allowed",
+    "allowlist",
+    "whitelist",
+    "mutat",
+    "allow_write",
+    "allowwrite",
+    "query_only",
+    "guard",
+    "sqlglot",
 ];
 
 /// Every value of a body, nested functions left out.
@@ -42,7 +58,10 @@ pub(super) fn whitelists(body: &[Stmt]) -> bool {
                 let each = parts.first().and_then(Value::as_reference);
                 each.is_some()
                     && each == parts.get(1).and_then(Value::as_reference)
-                    && parts.iter().skip(3).any(|p| matches!(p.as_expr(), Some(Expr::Operation(op, _)) if &**op == "in"))
+                    && parts
+                        .iter()
+                        .skip(3)
+                        .any(|p| matches!(p.as_expr(), Some(Expr::Operation(op, _)) if &**op == "in"))
             }
             // `set(expression) <= allowed`
             Some(Expr::Operation(op, parts)) if matches!(&**op, "<=" | "-") => {
@@ -75,7 +94,8 @@ fn is_class(value: &Value) -> bool {
     let inner = text.trim_start_matches(['/', '^']);
     let Some((class, rest)) = inner.strip_prefix('[').and_then(|t| t.rsplit_once(']')) else { return false };
     let removes = class.starts_with('^');
-    let keeps = text.starts_with(['^', '/']) && rest.contains('$') || text.starts_with('[') && matches!(rest, "+" | "*");
+    let keeps =
+        text.starts_with(['^', '/']) && rest.contains('$') || text.starts_with('[') && matches!(rest, "+" | "*");
     let letters = class.contains("a-z") || class.contains("A-Z") || class.contains("\\w");
     class.contains(|c: char| c.is_ascii_digit()) | class.contains("\\d") && !letters && (removes || keeps)
 }
@@ -130,8 +150,18 @@ fn reading(lower: &str) -> bool {
 
 /// Words, without underscores, of a setting that lets tools write.
 const SWITCHES: [&str; 12] = [
-    "readonly", "allowwrite", "allowmutat", "allowdelet", "allowdestruct", "enablewrite", "writeenabled", "writesenabled",
-    "enabledelet", "enablemutat", "enabledestruct", "writemode",
+    "readonly",
+    "allowwrite",
+    "allowmutat",
+    "allowdelet",
+    "allowdestruct",
+    "enablewrite",
+    "writeenabled",
+    "writesenabled",
+    "enabledelet",
+    "enablemutat",
+    "enabledestruct",
+    "writemode",
 ];
 
 /// Whether a condition asks a setting that lets tools write.
@@ -181,7 +211,8 @@ mod tests {
         ] {
             assert!(whitelists(&body(source)), "{source}");
         }
-        for source in ["x = re.sub(r'[^a-zA-Z0-9()]', '', expression)", "x = expression.replace('^', '**')", "all(xs)"] {
+        for source in ["x = re.sub(r'[^a-zA-Z0-9()]', '', expression)", "x = expression.replace('^', '**')", "all(xs)"]
+        {
             assert!(!whitelists(&body(source)), "{source}");
         }
     }

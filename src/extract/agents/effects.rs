@@ -8,12 +8,13 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::args::Args;
-use super::commands::{CLOUD_PROGRAMS, open_command, program};
 use super::checks;
+use super::commands::{CLOUD_PROGRAMS, open_command, program};
 use super::model::{EFFECTS, EffectForm};
 use super::names::{At, Names};
 use super::sites::{self, glob};
 use super::walk::{self, Visit};
+use super::{sql, taking};
 use crate::parse::code::ast::{Call, Function, Language, Stmt, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
@@ -30,9 +31,6 @@ pub(super) struct Doing {
     /// Calls of others that by their name take something away: a client's `delete_issue`.
     pub(super) removes: Vec<(Span, String)>,
 }
-
-/// Verbs by which a name says that something is taken away for good.
-pub(super) const TAKING: [&str; 6] = ["delete", "remove", "destroy", "purge", "terminate", "erase"];
 
 impl Doing {
     fn join(&mut self, other: Doing, callee: &Callee) {
@@ -198,7 +196,7 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
             });
             self.found.doing.asks = ask.map(|a| a.gate.to_owned());
         }
-        if let Some(shown) = removing(call, full.as_deref(), at, self.names) {
+        if let Some(shown) = taking::removing(call, full.as_deref(), at, self.names) {
             self.found.doing.removes.push((span, shown));
         }
         self.callee(call, span, at);
@@ -298,7 +296,7 @@ pub(super) fn is_own(module: &str, language: Language) -> bool {
 
 /// Modules of Python's standard library and clients that are imported everywhere: never of the
 /// repository.
-const STDLIB: &[&str] = &[
+pub(super) const STDLIB: &[&str] = &[
     "os",
     "sys",
     "re",
@@ -401,64 +399,11 @@ fn literal(value: &Value) -> bool {
     }
 }
 
-/// Last words of what holds a connection to a database.
-const CONNECTIONS: [&str; 20] = [
-    "cursor", "cur", "conn", "connection", "con", "session", "db", "database", "engine", "tx", "transaction", "pool", "client",
-    "spark", "stmt", "statement", "jdbctemplate", "jdbc", "sqlclient", "connect",
-];
-
-/// The call, when it is one of somebody else's that takes something away by its name. A bare `remove`
-/// is what lists have. What this repository's own functions do is seen in them.
-fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_>) -> Option<String> {
-    let path = call.path()?;
-    let method = call.method()?;
-    let verb = TAKING.iter().find(|verb| method.starts_with(**verb))?;
-    let noun = method[verb.len()..].starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
-    let bare = method.len() == verb.len() && *verb == "delete";
-    if names.function(path, at).is_some() || !(noun || bare) {
-        return None;
-    }
-    let root = path.split('.').next().unwrap_or(path);
-    let module = names.resolve(root, at, call.callee.span.start).map(|n| n.module);
-    let standard = module.is_some_and(|m| STDLIB.contains(&m.split('.').next().unwrap_or("")) && !m.starts_with("boto"));
-    let others = full.is_some_and(|full| !full.starts_with("builtins.")) && module.is_some_and(|m| !own_package(m, names));
-    let owner = path.rsplit('.').nth(1).map(|o| o.trim_matches('_').to_ascii_lowercase());
-    let service = owner.is_some_and(|o| {
-        ["client", "api", "sdk", "service", "repo", "repository", "gateway"].iter().any(|word| o.ends_with(word))
-    });
-    ((others && !standard && (noun || path.contains('.'))) || service).then(|| path.to_owned())
-}
-
-/// Whether a module is surely one of this repository: relative.
-fn own_package(module: &str, names: &Names<'_>) -> bool {
-    match names.language {
-        Language::Python => module.starts_with('.') || module.split('.').next().is_some_and(|r| OWN.contains(&r)),
-        language => is_own(module, language),
-    }
-}
-
-/// Packages that repositories call their own.
-const OWN: [&str; 12] =
-    ["src", "app", "backend", "server", "agent", "agents", "tools", "utils", "core", "lib", "services", "api"];
-
-/// Whether the receiver of a method is a connection to a database.
-fn on_connection(call: &Call) -> bool {
-    let owner = match call.callee.as_expr() {
-        Some(Expr::Reference(path)) => path.rsplit('.').nth(1),
-        Some(Expr::Operation(op, parts)) if &**op == "." => parts.first().and_then(Value::as_call).and_then(Call::method),
-        _ => None,
-    };
-    owner.is_some_and(|owner| {
-        let owner = owner.trim_matches('_').to_ascii_lowercase();
-        CONNECTIONS.iter().any(|name| owner == *name || owner.ends_with(&format!("_{name}")))
-    })
-}
-
 fn named(form: &EffectForm, call: &Call, full: Option<&str>) -> bool {
     let loose = !form.methods.is_empty()
         && call.path().is_none_or(|p| p.contains('.'))
         && call.method().is_some_and(|m| form.methods.contains(&m))
-        && (form.effect != "sql" || on_connection(call));
+        && (form.effect != "sql" || sql::on_connection(call));
     loose || full.is_some_and(|full| form.calls.iter().any(|pattern| same_call(pattern, full)))
 }
 
@@ -503,7 +448,7 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
             "$param" => begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names),
             "$sql" => {
                 begins_with_parameter(value, if value_at == found.at { at } else { value_at }, names)
-                    && names_sql(found.value).or_else(|| names_sql(value)).is_some()
+                    && sql::names_sql(found.value).or_else(|| sql::names_sql(value)).is_some()
             }
             "$literal" => value.scalar().is_some(),
             "$kept" => !temporary(found.value, value),
@@ -513,19 +458,6 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
             text => leading(value).is_some_and(|l| starts(l, text)),
         })
     })
-}
-
-/// Whether a value is named as a statement: `sql`, `args.query`, `arguments["statement"]`, `text(sql_query)`.
-fn names_sql(value: &Value) -> Option<()> {
-    let name = match value.as_expr()? {
-        Expr::Reference(path) => path.rsplit('.').next()?,
-        Expr::Index(_, key) => key.as_str()?,
-        Expr::Operation(op, parts) if matches!(&**op, "as" | ".") => return names_sql(parts.first()?),
-        Expr::Call(call) => return names_sql(call.positional(0)?),
-        _ => return None,
-    };
-    let lower = name.to_ascii_lowercase();
-    ["sql", "query", "stmt", "statement", "cypher"].iter().any(|word| lower.contains(word)).then_some(())
 }
 
 /// Whether a path is a file that the function made for itself.

@@ -221,7 +221,8 @@ impl<'m> Names<'m> {
         let mut found = Vec::new();
         for assign in all {
             found.push(assign);
-            let may_not_run = self.branches.iter().any(|b| b.contains(assign.span) && !(b.start..b.end).contains(&before));
+            let may_not_run =
+                self.branches.iter().any(|b| b.contains(assign.span) && !(b.start..b.end).contains(&before));
             if !may_not_run && !mentions(assign.value, path) {
                 break;
             }
@@ -359,7 +360,8 @@ impl<'m> Names<'m> {
                     }
                 }
                 Expr::Reference(path) => {
-                    let made = || hops.checked_sub(1).filter(|_| !steps.is_empty()).and_then(|h| self.made_by(path, at, h));
+                    let made =
+                        || hops.checked_sub(1).filter(|_| !steps.is_empty()).and_then(|h| self.made_by(path, at, h));
                     break self.resolve_hops(path, at, before, hops).or_else(made)?;
                 }
                 // `Agent[Context](…)`

@@ -93,7 +93,7 @@ pub(super) fn written_out(value: &Value) -> bool {
 
 /// Whether a name begins a word with a verb that takes something away.
 pub(super) fn takes_away(name: &str) -> bool {
-    super::effects::TAKING.iter().any(|verb| {
+    super::taking::TAKING.iter().any(|verb| {
         let title = format!("{}{}", verb[..1].to_ascii_uppercase(), &verb[1..]);
         name.starts_with(verb) || name.contains(&format!("_{verb}")) || name.contains(&title)
     })

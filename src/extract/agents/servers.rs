@@ -183,7 +183,8 @@ pub(super) fn inline<'m>(
     found: Found<'m>,
 ) {
     let (value, at) = scene.names.constant(found.value, found.at);
-    let records = value.entries().iter().map(|entry| (entry, scene.names.constant(&entry.value, at).0)).collect::<Vec<_>>();
+    let records =
+        value.entries().iter().map(|entry| (entry, scene.names.constant(&entry.value, at).0)).collect::<Vec<_>>();
     let record = |v: &Value| ["command", "url", "type", "transport"].iter().any(|key| v.get(key).is_some());
     if records.is_empty() || !records.iter().any(|(_, v)| record(v)) {
         for item in scene.items(found) {
@@ -212,12 +213,7 @@ struct Record<'v> {
     value: &'v Value,
 }
 
-fn one_of_many(
-    scene: &mut Scene<'_, '_>,
-    framework: &Framework,
-    entry: Record<'_>,
-    owner: &str,
-) {
+fn one_of_many(scene: &mut Scene<'_, '_>, framework: &Framework, entry: Record<'_>, owner: &str) {
     let value = entry.value;
     let get = |key: &str| value.get(key).map(word).filter(|t| !t.is_empty() && t != "…");
     let command = get("command");

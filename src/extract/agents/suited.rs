@@ -12,7 +12,8 @@ use super::model::{FRAMEWORKS, Sdk};
 /// there is nothing; what it misses is nothing that a reader would find.
 pub(super) fn suits(text: &str, language: &str) -> bool {
     // Tools of a server that another module makes: no SDK need be imported.
-    if language == "python" && ["@mcp.tool", "@mcp_server.tool", "@mcp_app.tool"].iter().any(|mark| text.contains(mark)) {
+    if language == "python" && ["@mcp.tool", "@mcp_server.tool", "@mcp_app.tool"].iter().any(|mark| text.contains(mark))
+    {
         return true;
     }
     let table = &*TABLE;

@@ -59,8 +59,8 @@ fn lend(tool: &mut Tool, owner: &Tool, method: &str) {
 /// Whether a method says by its first word that it changes nothing.
 fn reads_by_name(method: &str) -> bool {
     const READING: [&str; 16] = [
-        "get", "list", "search", "read", "find", "fetch", "describe", "check", "show", "view", "is", "has", "count", "query",
-        "browse", "lookup",
+        "get", "list", "search", "read", "find", "fetch", "describe", "check", "show", "view", "is", "has", "count",
+        "query", "browse", "lookup",
     ];
     let word = method.split(|c: char| c == '_' || c.is_ascii_uppercase()).find(|w| !w.is_empty()).unwrap_or(method);
     READING.contains(&word)
@@ -123,7 +123,8 @@ fn switched_on(scene: &Scene<'_, '_>, function: &Function, at: At) -> bool {
         return within(function.span);
     }
     let Some(around) = at.function else { return false };
-    let callers = scene.sites.iter().filter(|s| s.call.path().and_then(|p| scene.names.function(p, s.at)) == Some(around));
+    let callers =
+        scene.sites.iter().filter(|s| s.call.path().and_then(|p| scene.names.function(p, s.at)) == Some(around));
     let mut callers = callers.peekable();
     callers.peek().is_some() && callers.all(|site| within(site.span))
 }

@@ -90,7 +90,8 @@ pub(super) fn test(file: &Seen<'_>) -> Said {
         "(TestCase)",
     ];
     let ran = file.folder(|folder| matches!(folder, "integration" | "integration-tests" | "integration_tests"));
-    (named && (ran || says.iter().any(|mark| file.head.contains(mark)))).then_some((Role::Test, "a test by name and content"))
+    (named && (ran || says.iter().any(|mark| file.head.contains(mark))))
+        .then_some((Role::Test, "a test by name and content"))
 }
 
 /// Text that an agent obeys is part of the product, whatever its ending.

@@ -1,0 +1,45 @@
+//! Names by which tools and clients say that they take something away. Input: a name or a call. Output: whether
+//! it does.
+
+use super::effects::{STDLIB, is_own};
+use super::names::{At, Names};
+use crate::parse::code::ast::{Call, Language};
+
+/// Verbs by which a name says that something is taken away for good.
+pub(super) const TAKING: [&str; 6] = ["delete", "remove", "destroy", "purge", "terminate", "erase"];
+
+/// The call, when it is one of somebody else's that takes something away by its name. A bare `remove`
+/// is what lists have. What this repository's own functions do is seen in them.
+pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_>) -> Option<String> {
+    let path = call.path()?;
+    let method = call.method()?;
+    let verb = TAKING.iter().find(|verb| method.starts_with(**verb))?;
+    let noun = method[verb.len()..].starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
+    let bare = method.len() == verb.len() && *verb == "delete";
+    if names.function(path, at).is_some() || !(noun || bare) {
+        return None;
+    }
+    let root = path.split('.').next().unwrap_or(path);
+    let module = names.resolve(root, at, call.callee.span.start).map(|n| n.module);
+    let standard =
+        module.is_some_and(|m| STDLIB.contains(&m.split('.').next().unwrap_or("")) && !m.starts_with("boto"));
+    let others =
+        full.is_some_and(|full| !full.starts_with("builtins.")) && module.is_some_and(|m| !own_package(m, names));
+    let owner = path.rsplit('.').nth(1).map(|o| o.trim_matches('_').to_ascii_lowercase());
+    let service = owner.is_some_and(|o| {
+        ["client", "api", "sdk", "service", "repo", "repository", "gateway"].iter().any(|word| o.ends_with(word))
+    });
+    ((others && !standard && (noun || path.contains('.'))) || service).then(|| path.to_owned())
+}
+
+/// Whether a module is surely one of this repository: relative.
+fn own_package(module: &str, names: &Names<'_>) -> bool {
+    match names.language {
+        Language::Python => module.starts_with('.') || module.split('.').next().is_some_and(|r| OWN.contains(&r)),
+        language => is_own(module, language),
+    }
+}
+
+/// Packages that repositories call their own.
+const OWN: [&str; 12] =
+    ["src", "app", "backend", "server", "agent", "agents", "tools", "utils", "core", "lib", "services", "api"];
