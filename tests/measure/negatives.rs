@@ -52,7 +52,7 @@ impl Negative {
                 vec![Placed { path: path.clone(), value: 0..text.len(), text }]
             }
             (_, _, Some(value)) => {
-                let sample = Sample::new("agent", self.name.as_deref(), made(value));
+                let sample = Sample::named(self.name.as_deref().unwrap_or("API_KEY"), made(value));
                 let places = PLACEMENTS.iter().filter(|placement| PLACES.contains(&placement.name));
                 places.filter_map(|placement| placement.put(&sample)).map(whole).collect()
             }

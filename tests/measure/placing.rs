@@ -122,6 +122,13 @@ impl Sample {
         Self { provider: plain, variable, name, value }
     }
 
+    /// `value` under exactly the name `variable`: what a value is not shows in the whole of its name.
+    #[must_use]
+    pub fn named(variable: &str, value: String) -> Self {
+        let name = variable.to_lowercase().split('_').map(str::to_owned).collect();
+        Self { provider: "agent".into(), variable: variable.into(), name, value }
+    }
+
     fn fill(&self, template: &str) -> String {
         let pascal: String = self.name.iter().map(|word| capital(word)).collect();
         let camel: String =
