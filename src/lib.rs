@@ -48,7 +48,7 @@ use facts::{File, Sym};
 use finding::Finding;
 use finding::baseline::Baseline;
 use graph::Graph;
-use parse::role::Labs;
+use parse::role::{Exhibits, Labs};
 use reading::{Cost, Plan, Reading};
 use walk::{Buffer, Source, Sources};
 
@@ -197,7 +197,7 @@ fn baseline(path: &Path, request: &Request, base: Option<&change::Base>) -> Resu
 /// Every source read, in the order of `sources`, whatever thread did it.
 fn read_all(request: &Request, sources: &Sources, configs: &[Config], known: &[Option<FileFacts>]) -> Vec<Reading> {
     let context = Context { key: request.key, text_only: request.text_only, demanded: false };
-    let mut plan = Plan { sources, labs: Labs::find(sources), configs, context };
+    let mut plan = Plan { sources, labs: Labs::find(sources), exhibits: Exhibits::find(sources), configs, context };
     request.progress.expect(sources.list.len());
     let read = |buffer: &mut Buffer, at: usize| {
         let known = known.get(at).cloned().flatten().map(|facts| Reading { facts, ..Reading::default() });

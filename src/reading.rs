@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::{Notice, NoticeKind};
-use crate::extract::{Context, FileFacts, READERS, Reader, Sink, TEXT_READERS};
+use crate::extract::{Context, FileFacts, LOG_READERS, READERS, Reader, Sink, TEXT_READERS};
 use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
 use crate::matcher::Matcher;
 use crate::parse::decode::{self, Encoding};
-use crate::parse::role::{self, Labs};
+use crate::parse::role::{self, Exhibits, Labs};
 use crate::parse::{self, Document, Kind, kind};
 use crate::span::LineIndex;
 use crate::walk::{Buffer, Content, GitState, Source, Sources};
@@ -68,6 +68,8 @@ pub struct Plan<'s> {
     pub sources: &'s Sources,
     /// Deliberately vulnerable training grounds among them.
     pub labs: Labs,
+    /// Repositories among them that are made of examples.
+    pub exhibits: Exhibits,
     /// Settings by root.
     pub configs: &'s [Config],
     /// What readers are handed.
@@ -178,8 +180,10 @@ impl One<'_> {
         let code = matches!(document.kind, Kind::Code(_));
         let unwanted = code && !document.hits.wants_parsing() && !document.demanded;
         // A recorded exchange declares nothing; its text was searched.
-        let gated = unwanted || document.role == parse::Role::Cassette;
-        if !self.plan.context.text_only && !gated && run(READERS, document, &mut sink) {
+        let gated = document.role == parse::Role::Cassette;
+        // No word of an agent stands there: it is read for what it logs, or not at all.
+        let readers = if unwanted { LOG_READERS } else { READERS };
+        if !self.plan.context.text_only && !gated && run(readers, document, &mut sink) {
             reading.cost.admitted += document.text.len() as u64;
         }
         if document.parsed.get() {
@@ -197,7 +201,7 @@ impl One<'_> {
         configured
             .map(|role| (role, "given by nhiscan.toml"))
             .or_else(|| self.plan.labs.role(self.source))
-            .unwrap_or_else(|| role::of(path, text))
+            .unwrap_or_else(|| self.plan.exhibits.role(self.source.repository, role::of(path, text)))
     }
 
     fn file_fact(

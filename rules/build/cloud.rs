@@ -51,6 +51,10 @@ struct Names {
     strong: Vec<String>,
     weak: Vec<String>,
     other_agents: Vec<String>,
+    stand_ins: Vec<String>,
+    controllers: Vec<String>,
+    deployers: Vec<String>,
+    deployer_principals: Vec<String>,
     env: Vec<String>,
 }
 
@@ -107,6 +111,10 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
     list(&mut out, "STRONG_WORDS", &names.strong);
     list(&mut out, "WEAK_WORDS", &names.weak);
     list(&mut out, "OTHER_AGENTS", &names.other_agents);
+    list(&mut out, "STAND_INS", &names.stand_ins);
+    list(&mut out, "CONTROLLERS", &names.controllers);
+    list(&mut out, "DEPLOYERS", &names.deployers);
+    list(&mut out, "DEPLOYER_PRINCIPALS", &names.deployer_principals);
     list(&mut out, "AGENT_ENV", &names.env);
     for (system, lists) in &load::<BTreeMap<String, BTreeMap<String, Vec<String>>>>(build, "roles.toml")? {
         for (width, roles) in lists {

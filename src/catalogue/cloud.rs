@@ -289,6 +289,9 @@ pub fn cluster_escalations() -> &'static [&'static str] {
 #[must_use]
 pub fn agent_word(name: &str) -> Option<(String, bool)> {
     let words = words(name);
+    if words.iter().any(|w| STAND_INS.contains(&w.as_str())) {
+        return None;
+    }
     if let Some(strong) = words.iter().find(|w| STRONG_WORDS.contains(&w.as_str())) {
         return Some((strong.clone(), true));
     }
@@ -312,6 +315,39 @@ pub fn agent_hint(what: &str, name: &str) -> Option<String> {
     Some(format!("{what}: {word} (weak)"))
 }
 
+/// What a program that is no agent does for a living.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trade {
+    /// Runs infrastructure with a policy that its project publishes.
+    Controller,
+    /// Builds and deploys.
+    Deployer,
+}
+
+/// The trade that a name tells.
+#[must_use]
+pub fn trade(name: &str) -> Option<Trade> {
+    let words = words(&without_holes(name)).join(" ");
+    let spaced = format!(" {} ", words.trim());
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| spaced.contains(&format!(" {phrase} ")));
+    if says(CONTROLLERS) { Some(Trade::Controller) } else { says(DEPLOYERS).then_some(Trade::Deployer) }
+}
+
+/// Whether a principal of a trust builds and deploys.
+#[must_use]
+pub fn deploying_principal(principal: &str) -> bool {
+    DEPLOYER_PRINCIPALS.iter().any(|known| principal == *known || principal.ends_with(&format!("/{known}")))
+}
+
+/// Whether the action asks a model or an agent.
+#[must_use]
+pub fn asks_model(action: &str) -> bool {
+    let action = action.to_lowercase();
+    ["bedrock:invoke", "bedrock:converse", "bedrock:retrieve", "bedrock-agentcore:invoke", "sagemaker:invokeendpoint"]
+        .iter()
+        .any(|start| action.starts_with(start))
+}
+
 /// A name without its `${…}` and `{{ … }}`.
 fn without_holes(name: &str) -> String {
     let mut out = String::new();
@@ -325,12 +361,17 @@ fn without_holes(name: &str) -> String {
     out + rest
 }
 
-/// A name in lower-case words: split at punctuation and where a capital follows a small letter.
+/// A name in lower-case words: split at punctuation, where a capital follows a small letter, and before
+/// the last capital of a run that a small letter follows (`MCPServer`).
 fn words(name: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut small = false;
-    for c in name.chars() {
-        let boundary = !c.is_alphanumeric() || (c.is_uppercase() && small);
+    let mut large = 0_usize;
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        let ends_run = large > 1 && c.is_uppercase() && rest.peek().is_some_and(|next| next.is_lowercase());
+        large = if c.is_uppercase() { large + 1 } else { 0 };
+        let boundary = !c.is_alphanumeric() || (c.is_uppercase() && small) || ends_run;
         if boundary && out.last().is_some_and(|w| !w.is_empty()) {
             out.push(String::new());
         }
@@ -388,6 +429,35 @@ mod tests {
         assert_eq!(agent_hint("name", "management-console"), None);
         assert_eq!(agent_hint("name", "{{ include \"kagent.name\" . }}-db").as_deref(), Some("name: kagent (weak)"));
         assert_eq!(agent_hint("name", "${var.prefix}-mcp").as_deref(), Some("name: mcp"));
+    }
+
+    #[test]
+    fn a_name_tells_the_trade() {
+        for (name, expected) in [
+            ("aws_load_balancer_controller_policy", Some(Trade::Controller)),
+            ("AWSLoadBalancerControllerIAMPolicy", Some(Trade::Controller)),
+            ("aws_iam_role.external_secrets_role", Some(Trade::Controller)),
+            ("KarpenterControllerRole", Some(Trade::Controller)),
+            ("CICDRole", Some(Trade::Deployer)),
+            ("github-actions-deploy", Some(Trade::Deployer)),
+            ("cdk-hnb659fds-cfn-exec-role", Some(Trade::Deployer)),
+            ("research-agent-role", None),
+            ("employment-records", None),
+            ("${var.pipeline}-agent", None),
+        ] {
+            assert_eq!(trade(name), expected, "{name}");
+        }
+        assert!(deploying_principal("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"));
+        assert!(!deploying_principal("lambda.amazonaws.com"));
+    }
+
+    #[test]
+    fn what_serves_a_model_or_stands_in_for_one_is_no_agent() {
+        assert_eq!(agent_hint("name", "onyx-mock-llm"), None);
+        assert_eq!(agent_hint("name", "mock-agent"), None);
+        assert_eq!(agent_hint("name", "vllm"), None);
+        assert_eq!(agent_hint("name", "ollama-server"), None);
+        assert_eq!(agent_hint("name", "MCPServerRole").as_deref(), Some("name: mcp"));
     }
 
     #[test]

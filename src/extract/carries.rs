@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::parse::Value;
-use crate::parse::code::ast::{Stmt, StmtKind};
+use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
@@ -21,23 +21,37 @@ pub(crate) struct Carriers {
     wide: bool,
     /// Whether a part of it carries it too (`response["key"]`, `headers.get("x")`).
     parts: bool,
+    /// Which fields and keys carry it, where not all do.
+    fields: Option<fn(&str) -> bool>,
     names: BTreeSet<String>,
 }
 
 impl Carriers {
     /// Follows what the call at `issue` gives through the statements of its function.
     pub(crate) fn issued(body: &[Stmt], issue: Span) -> Self {
-        Self { sources: vec![issue], wide: true, parts: true, names: BTreeSet::new() }.followed(body)
+        Self { sources: vec![issue], wide: true, parts: true, fields: None, names: BTreeSet::new() }.followed(body)
     }
 
     /// Follows what stands at `sources` or comes in under `names`.
     pub(crate) fn given(body: &[Stmt], sources: Vec<Span>, names: impl IntoIterator<Item = String>) -> Self {
-        Self { sources, wide: false, parts: true, names: names.into_iter().collect() }.followed(body)
+        Self { sources, wide: false, parts: true, fields: None, names: names.into_iter().collect() }.followed(body)
+    }
+
+    /// Follows text: what is put together from it shows it, but of a record that holds it only the fields
+    /// which `fields` knows do, and what a call gives back for it does not.
+    pub(crate) fn shown(
+        body: &[Stmt],
+        sources: Vec<Span>,
+        names: impl IntoIterator<Item = String>,
+        fields: fn(&str) -> bool,
+    ) -> Self {
+        Self { sources, wide: false, parts: true, fields: Some(fields), names: names.into_iter().collect() }
+            .followed(body)
     }
 
     /// Follows what stands at `sources` as a whole: one field of it is something else.
     pub(crate) fn whole(body: &[Stmt], sources: Vec<Span>) -> Self {
-        Self { sources, wide: false, parts: false, names: BTreeSet::new() }.followed(body)
+        Self { sources, wide: false, parts: false, fields: None, names: BTreeSet::new() }.followed(body)
     }
 
     fn followed(mut self, body: &[Stmt]) -> Self {
@@ -61,7 +75,44 @@ impl Carriers {
     pub(crate) fn holds(&self, path: &str) -> bool {
         self.names
             .iter()
-            .any(|name| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+            .any(|name| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || self.reaches(rest)))
+    }
+
+    /// Whether what `rest` adds to a name still carries it.
+    fn reaches(&self, rest: &str) -> bool {
+        let last = rest.rsplit('.').next().unwrap_or(rest);
+        rest.starts_with('.') && self.fields.is_none_or(|known| known(last))
+    }
+
+    /// Whether a part with this key carries what the whole does.
+    fn keyed(&self, key: Option<&Value>) -> bool {
+        let Some(known) = self.fields else { return true };
+        key.and_then(Value::as_str).is_none_or(known)
+    }
+
+    /// Whether the method gives back what its receiver is, with or without a change of form.
+    fn gives_back(&self, call: &Call) -> bool {
+        if self.fields.is_none() {
+            return true;
+        }
+        match call.method() {
+            Some("get" | "pop" | "getItem") => self.keyed(call.positional(0)),
+            Some(method) => matches!(
+                method,
+                "strip"
+                    | "rstrip"
+                    | "lstrip"
+                    | "trim"
+                    | "copy"
+                    | "decode"
+                    | "encode"
+                    | "get_secret_value"
+                    | "toString"
+                    | "items"
+                    | "entries"
+            ),
+            None => false,
+        }
     }
 
     /// Whether the first segment of `path` is that of a name.
@@ -78,10 +129,12 @@ impl Carriers {
             return true;
         }
         match &value.node {
+            Node::Map(entries) if self.fields.is_some_and(|known| entries.iter().any(|e| is_masked(e, known))) => false,
             Node::List(_) | Node::Map(_) => parts_of(value).into_iter().any(|v| self.carries(v)),
             Node::Expr(expr) => match &**expr {
                 Expr::Reference(path) => self.holds(path),
-                Expr::Index(base, _) => self.parts && self.carries(base),
+                Expr::Index(_, key) if self.fields.is_some() && is_slice(key) => false,
+                Expr::Index(base, key) => self.parts && self.keyed(Some(key)) && self.carries(base),
                 Expr::Call(call) => {
                     let receiver = match call.callee.as_expr() {
                         Some(Expr::Reference(path)) => {
@@ -90,13 +143,23 @@ impl Carriers {
                         Some(Expr::Operation(_, operands)) => operands.first().is_some_and(|base| self.carries(base)),
                         _ => false,
                     };
-                    receiver && self.parts
-                        || keeps_arguments(call.method(), self.wide) && call.args.iter().any(|a| self.carries(&a.value))
+                    receiver && self.parts && self.gives_back(call)
+                        || self.keeps_arguments(call.method()) && call.args.iter().any(|a| self.carries(&a.value))
                 }
                 Expr::Operation(op, operands) if &**op == "." => {
-                    operands.first().is_some_and(|base| self.carries(base))
+                    self.fields.is_none() && operands.first().is_some_and(|base| self.carries(base))
                 }
                 Expr::Operation(op, _) if matches!(&**op, "==" | "!=" | "is" | "is not" | "in" | "not in" | "not") => {
+                    false
+                }
+                // A question about it, or a copy with something taken out, does not show it.
+                Expr::Operation(op, _)
+                    if self.fields.is_some()
+                        && matches!(
+                            &**op,
+                            "!" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "typeof" | "void" | "for"
+                        ) =>
+                {
                     false
                 }
                 Expr::Choice { options, .. } => options.iter().any(|v| self.carries(v)),
@@ -146,6 +209,7 @@ impl Carriers {
                 if takes
                     && call.args.iter().any(|a| self.carries(&a.value))
                     && let Some((receiver, _)) = call.path().and_then(|path| path.rsplit_once('.'))
+                    && (self.fields.is_none() || is_record(receiver))
                 {
                     self.names.insert(receiver.to_owned());
                 }
@@ -179,27 +243,50 @@ impl Carriers {
     }
 }
 
-/// Calls that give back what they are given: conversions, and constructors when `wide` (a client made
-/// with a credential is no text that shows it).
-fn keeps_arguments(method: Option<&str>, wide: bool) -> bool {
-    let Some(method) = method else { return false };
-    let conversions = [
-        "str",
-        "dict",
-        "list",
-        "tuple",
-        "dumps",
-        "loads",
-        "stringify",
-        "parse",
-        "format",
-        "json",
-        "jsonify",
-        "send",
-        "asdict",
-        "resolve",
-        "assign",
-        "fromEntries",
-    ];
-    wide && method.starts_with(|c: char| c.is_ascii_uppercase()) || conversions.contains(&method)
+/// `token[:8]` shows less than the credential.
+fn is_slice(index: &Value) -> bool {
+    matches!(index.as_expr(), Some(Expr::Operation(op, _)) if &**op == "slice")
+}
+
+/// `{...headers, Authorization: "***"}`: a text stands where the credential would.
+fn is_masked(entry: &crate::parse::value::Entry, known: fn(&str) -> bool) -> bool {
+    (known(&entry.key) || entry.key.eq_ignore_ascii_case("authorization")) && entry.value.as_str().is_some()
+}
+
+/// Whether a name is one of a record or list that is put together, and not of a client.
+fn is_record(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    ["header", "param", "payload", "data", "body", "config", "option", "kwargs", "args", "env", "lines", "parts"]
+        .iter()
+        .any(|word| last.contains(word))
+}
+
+impl Carriers {
+    /// Calls that give back what they are given: conversions, and constructors when `wide` (a client made
+    /// with a credential is no text that shows it).
+    fn keeps_arguments(&self, method: Option<&str>) -> bool {
+        let Some(method) = method else { return false };
+        if self.fields.is_some() && matches!(method, "send" | "resolve" | "json" | "parse" | "loads") {
+            return false;
+        }
+        let conversions = [
+            "str",
+            "dict",
+            "list",
+            "tuple",
+            "dumps",
+            "loads",
+            "stringify",
+            "parse",
+            "format",
+            "json",
+            "jsonify",
+            "send",
+            "asdict",
+            "resolve",
+            "assign",
+            "fromEntries",
+        ];
+        self.wide && method.starts_with(|c: char| c.is_ascii_uppercase()) || conversions.contains(&method)
+    }
 }

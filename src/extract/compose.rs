@@ -3,9 +3,9 @@
 
 use super::agents::credentials::names_credential;
 use super::entry::{self, Surroundings};
-use super::workload::{agent_hint, command, shown, switched, variable};
+use super::workload::{agent_hint, command, engine_socket, shown, socket_grant, switched, variable};
 use super::{Reader, Sink, launch, serving};
-use crate::facts::{Endpoint, Grant, Ref, RefKind, Server, Sym, Workload};
+use crate::facts::{Endpoint, Ref, RefKind, Server, Sym, Workload};
 use crate::parse::value::Entry;
 use crate::parse::{Document, Kind, Value};
 use crate::span::Span;
@@ -68,7 +68,7 @@ impl<'a> Service<'a, '_> {
         if let Some(server) = server {
             sink.add(self.name.key_span, server);
         }
-        self.socket(sink);
+        self.sockets(sink);
     }
 
     fn get(&self, key: &str) -> Option<&'a Value> {
@@ -201,26 +201,15 @@ impl<'a> Service<'a, '_> {
         }
     }
 
-    /// Whoever can talk to the Docker socket can do anything on the host.
-    fn socket(&self, sink: &mut Sink<'_>) {
+    /// Sockets of the host's container engine among the volumes.
+    fn sockets(&self, sink: &mut Sink<'_>) {
         for volume in self.get("volumes").map_or(&[][..], Value::items) {
             let source = volume.get("source").unwrap_or(volume);
-            if !source.as_str().is_some_and(|text| text.contains("docker.sock")) {
-                continue;
+            if let Some(socket) = source.as_str().and_then(engine_socket) {
+                let name = Sym::new(&self.name.key);
+                let holder = Ref { kind: RefKind::Name, name, at: sink.place(self.name.key_span) };
+                sink.add(source.span, socket_grant(socket, holder));
             }
-            let holder =
-                Ref { kind: RefKind::Name, name: Sym::new(&self.name.key), at: sink.place(self.name.key_span) };
-            let grant = Grant {
-                system: Sym::new("docker"),
-                effect: Sym::new("allow"),
-                source: Sym::new("docker.sock"),
-                actions: vec![Sym::new("docker:*")],
-                resources: vec![Sym::new("host")],
-                writes: true,
-                holder: Some(holder),
-                ..Grant::default()
-            };
-            sink.add(source.span, grant);
         }
     }
 }
@@ -238,7 +227,7 @@ fn image_name(image: &str) -> Sym {
 mod tests {
     use super::*;
     use crate::extract::trial;
-    use crate::facts::AsRecord;
+    use crate::facts::{AsRecord, Grant};
 
     const TEXT: &str = "\
 x-env: &env

@@ -70,6 +70,9 @@ pub struct Context {
 /// later excerpt respects.
 pub const TEXT_READERS: &[Reader] = &[secrets::READER, suppressions::SUPPRESSIONS];
 
+/// Readers of code that no model's word admits.
+pub const LOG_READERS: &[Reader] = &[uses::READER];
+
 /// Readers of parsed documents.
 pub const READERS: &[Reader] = &[
     agents::AGENTS,

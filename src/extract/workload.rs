@@ -8,7 +8,7 @@ use super::command_line;
 use super::mcp;
 use super::written::written;
 use crate::catalogue::{clients, cloud};
-use crate::facts::{EnvVar, Ref, RefKind, Sym, Workload};
+use crate::facts::{EnvVar, Grant, Ref, RefKind, Sym, Workload};
 use crate::parse::{Document, Value};
 use crate::span::Span;
 
@@ -70,4 +70,23 @@ pub(crate) fn agent_hint(workload: &Workload) -> Option<Sym> {
     let found = [image, program, cloud::agent_hint("name", workload.name.as_str())];
     let strong = found.iter().flatten().find(|hint| !hint.ends_with("(weak)")).cloned();
     strong.or_else(|| found.into_iter().flatten().next()).map(Sym::from)
+}
+
+/// The socket of a container engine that a path is.
+pub(crate) fn engine_socket(path: &str) -> Option<&'static str> {
+    ["docker.sock", "containerd.sock", "crio.sock", "podman.sock"].into_iter().find(|socket| path.contains(socket))
+}
+
+/// What a mounted socket permits: whoever can talk to the engine can do anything on the host.
+pub(crate) fn socket_grant(socket: &'static str, holder: Ref) -> Grant {
+    Grant {
+        system: Sym::new("docker"),
+        effect: Sym::new("allow"),
+        source: Sym::new(socket),
+        actions: vec![Sym::new("docker:*")],
+        resources: vec![Sym::new("host")],
+        writes: true,
+        holder: Some(holder),
+        ..Grant::default()
+    }
 }

@@ -60,6 +60,11 @@ fn write_intrinsic(function: &str, argument: &Value, text: &str, out: &mut Strin
     let parts: Vec<&str> = argument.items().iter().filter_map(Value::scalar).collect();
     match function {
         "Ref" | "ImportValue" | "GetAtt" => {
+            // `ImportValue` of a name that is put together: the name.
+            if argument.scalar().is_none() && argument.items().is_empty() {
+                write(argument, text, out);
+                return;
+            }
             out.push_str("${");
             out.push_str(&argument.scalar().map_or_else(|| parts.join("."), str::to_owned));
             out.push('}');

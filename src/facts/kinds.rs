@@ -271,6 +271,9 @@ record! {
         /// Why the holder is taken for an agent's identity by this text alone (`role name`,
         /// `trusted by bedrock` …); none when only links can tell.
         pub agent_hint: Option<Sym>,
+        /// The variable of its Terraform module that has to be left unset for the open resource; none
+        /// when the resource stands there without a condition.
+        pub unless: Option<Sym>,
         also {
             /// Who holds it.
             pub holder: Option<Ref>,
@@ -337,7 +340,8 @@ record! {
     pub struct Use: "use" {
         /// The call as written.
         pub call: Sym,
-        /// `model-client`, `cloud`, `http`, `database`, `token-forward`, `log`, `prompt`.
+        /// `model-client`, `cloud`, `http`, `database`, `token-forward`, `token-check` (the
+        /// caller's token is shown to its issuer), `log`, `prompt`.
         pub form: Sym,
         /// Service or host.
         pub service: Sym,
@@ -352,6 +356,9 @@ record! {
             pub credential: Option<Ref>,
             /// Where what is handed over comes from.
             pub from: Option<Place>,
+            /// What the address is put together from, when that is a name and no host stands there: a
+            /// constant, a setting, a function.
+            pub base: Option<Sym>,
         }
     }
 }
@@ -544,7 +551,8 @@ record! {
         /// Name in this file (`API_KEY`, `Settings.key`, `create_agent`).
         pub symbol: Sym,
         /// `constant`, `import`, `export`, `environment`, `parameter`, `factory`, `secret-name`,
-        /// `alias`, `list` (the literal holds the symbols of its members, comma separated), `function` (a plain function that does something: then the literal holds its
+        /// `alias`, `module-argument` (a variable that a call of a Terraform module sets), `list` (the
+        /// literal holds the symbols of its members, comma separated), `function` (a plain function that does something: then the literal holds its
         /// effects, and after a semicolon what asks a person before), `guard` (the literal says how
         /// servers of this file authenticate callers).
         pub form: Sym,

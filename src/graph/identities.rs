@@ -69,6 +69,7 @@ fn grant_form(system: Sym) -> &'static str {
         "gcp" => "gcp-service-account",
         "azure" => "azure-managed-identity",
         "database" => "database-user",
+        "docker" => "process-user",
         _ => "aws-role",
     }
 }

@@ -3,17 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Place, RefKind, Sym, Workload};
+use crate::catalogue::cloud::agent_word;
+use crate::facts::{Place, RefKind, Sym, Trust, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, IdentityNode};
 
 use super::template::names;
+use super::tools::in_tests;
 
 /// Forms that a platform mints anew for each run or process: nothing is shared by their name.
 const OWN_BY_NATURE: [&str; 3] = ["github-token", "process-user", "person"];
 
 /// `sharing/shared-identity`.
 pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
+    // Where agents are in sight and what runs them is too, an identity of other programs is no agent's.
+    let homes_known = !graph.agents().is_empty() && (0..graph.workloads().len()).any(|at| runs_agent(graph, at));
     for identity in graph.identities() {
         if identity.default || identity.human || OWN_BY_NATURE.contains(&identity.key.form.as_str()) {
             continue;
@@ -23,11 +27,47 @@ pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
             continue;
         }
         let with_agent = users.values().filter(|&&at| runs_agent(graph, at)).count();
-        if with_agent == 0 && !graph.agents().is_empty() {
+        if with_agent == 0 && homes_known {
             continue;
         }
         out.push(shared(graph, identity, &users, with_agent));
     }
+    federated(graph, out);
+}
+
+/// Roles that several ServiceAccounts may become by web identity, by what their trust says alone.
+fn federated(graph: &Graph, out: &mut Vec<Draft>) {
+    for (id, fact, trust) in graph.facts::<Trust>() {
+        let subjects = service_accounts(trust.gate.map_or("", Sym::as_str));
+        let wild = subjects.iter().any(|subject| subject.contains(['*', '?']));
+        if in_tests(graph, fact.at) || trust.form != "oidc" || (subjects.len() < 2 && !wild) {
+            continue;
+        }
+        let list = names(subjects.iter().copied());
+        let role = trust.target.map_or_else(|| "this role".to_owned(), |target| format!("IAM role `{}`", target.name));
+        let what = match (subjects.as_slice(), wild) {
+            ([only], true) => format!("every ServiceAccount called like `{only}` may run as {role}"),
+            _ => format!("the ServiceAccounts {list} may all run as {role}"),
+        };
+        let named = |name: &str| agent_word(name).is_some();
+        let agents = subjects.iter().any(|s| named(s)) || trust.target.is_some_and(|t| named(&t.name));
+        let mut draft = Draft::new(fact.at, what);
+        draft.evidence.push(Step { at: fact.at, says: Sym::from(format!("its trust names {list}")) });
+        draft.about = vec![id];
+        draft.symbol = trust.target.map_or(Sym::new("trust"), |target| target.name);
+        draft.confidence = Some(if agents { Confidence::Medium } else { Confidence::Low });
+        out.push(draft);
+    }
+}
+
+/// `namespace:name` of the ServiceAccounts that the subject condition of a trust lets in, each once.
+fn service_accounts(gate: &str) -> Vec<&str> {
+    let Some((_, values)) = gate.split_once(" = ") else { return Vec::new() };
+    let mut out: Vec<&str> =
+        values.split(", ").filter_map(|value| value.trim().strip_prefix("system:serviceaccount:")).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
 }
 
 /// `sharing/default-service-account`.
@@ -54,7 +94,7 @@ pub fn one_env_file(graph: &Graph, out: &mut Vec<Draft>) {
         if workload.form != "compose-service" || !runs_agent(graph, at) {
             continue;
         }
-        for file in workload.env_from.iter().filter(|file| file.kind == RefKind::Path) {
+        for file in workload.env_from.iter().filter(|file| matches!(file.kind, RefKind::Path | RefKind::Secret)) {
             users.entry(file.name).or_default().entry(workload.name).or_insert((at, file.at));
         }
     }
@@ -86,13 +126,14 @@ fn by_name(graph: &Graph, identity: &IdentityNode) -> BTreeMap<Sym, usize> {
     users
 }
 
-fn runs_agent(graph: &Graph, at: usize) -> bool {
+/// Whether an agent is seen, or said by its own text, to run in a workload.
+pub(super) fn runs_agent(graph: &Graph, at: usize) -> bool {
     let node = &graph.workloads()[at];
     !node.agents.is_empty() || graph.workload(node).agent_hint.is_some()
 }
 
 /// Whether more than a word in a name says that the workload runs an agent.
-fn surely_agent(graph: &Graph, at: usize) -> bool {
+pub(super) fn surely_agent(graph: &Graph, at: usize) -> bool {
     let node = &graph.workloads()[at];
     !node.agents.is_empty() || graph.workload(node).agent_hint.is_some_and(|hint| !hint.ends_with("(weak)"))
 }
@@ -154,5 +195,18 @@ fn form(form: Sym) -> String {
         "gcp-service-account" => "Google service account".to_owned(),
         "azure-managed-identity" => "managed identity".to_owned(),
         other => other.replace('-', " "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_of_a_trust_are_accounts() {
+        let gate = "${issuer}:sub = system:serviceaccount:default:a-sa, system:serviceaccount:default:b-sa";
+        assert_eq!(service_accounts(gate), ["default:a-sa", "default:b-sa"]);
+        assert_eq!(service_accounts("token:sub = repo:acme/x:ref:refs/heads/main"), Vec::<&str>::new());
+        assert_eq!(service_accounts("x:sub = system:serviceaccount:default:*agent-sa"), ["default:*agent-sa"]);
     }
 }

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::{Access, access, harmless, reads_secrets, star_only, whole_service};
+use crate::catalogue::cloud::{Access, Trade, access, harmless, reads_secrets, star_only, whole_service};
 use crate::facts::{Fact, FactId, FileId, Grant, Sym};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::Graph;
 
+use super::holders::Holders;
 use super::template::names;
 use super::tools::in_tests;
-use super::{agent_names, words};
+use super::words;
 
 /// Cluster rights by which a holder becomes anybody else; those of every controller (to create pods) are
 /// not among them.
@@ -18,7 +19,7 @@ const CLUSTER_STEPS: [&str; 4] = ["impersonate/", "escalate/", "bind/", "approve
 
 /// `privilege/wildcard-policy`.
 pub fn wildcard(graph: &Graph, out: &mut Vec<Draft>) {
-    report(graph, out, "may do", "on any resource", |grant| {
+    report(graph, out, Excess { may: "may do", on: "on any resource", by_trade: true }, |grant| {
         if !grant.any_resource || !grant.writes {
             return Vec::new();
         }
@@ -30,7 +31,7 @@ pub fn wildcard(graph: &Graph, out: &mut Vec<Draft>) {
 
 /// `privilege/escalation-path`.
 pub fn escalation(graph: &Graph, out: &mut Vec<Draft>) {
-    report(graph, out, "can widen its own rights by", "", |grant| {
+    report(graph, out, Excess { may: "can widen its own rights by", on: "", by_trade: false }, |grant| {
         let step = |action: &&Sym| {
             let binds = action.ends_with("rolebindings") || action.ends_with("serviceaccounts/token");
             grant.system != "kubernetes" || binds || CLUSTER_STEPS.iter().any(|start| action.starts_with(start))
@@ -41,7 +42,8 @@ pub fn escalation(graph: &Graph, out: &mut Vec<Draft>) {
 
 /// `privilege/every-secret`.
 pub fn every_secret(graph: &Graph, out: &mut Vec<Draft>) {
-    report(graph, out, "may read secrets that are not named one by one, by", "", |grant| {
+    let secrets = "may read secrets that are not named one by one, by";
+    report(graph, out, Excess { may: secrets, on: "", by_trade: true }, |grant| {
         if !grant.reads_secrets {
             return Vec::new();
         }
@@ -67,9 +69,10 @@ pub fn cluster_admin(graph: &Graph, out: &mut Vec<Draft>) {
 
 /// One draft for every holder that may do everything in a system.
 fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
+    let known = Holders::new(graph);
     let mut holders: BTreeMap<(FileId, Sym), Vec<(FactId, &Fact, &Grant)>> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
-        let real = !in_tests(graph, fact.at);
+        let real = !in_tests(graph, fact.at) && !known.closed(id, grant);
         if real && grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
             let holder = grant.holder.map_or(grant.source, |holder| holder.name);
             holders.entry((id.file, holder)).or_default().push((id, fact, grant));
@@ -89,7 +92,7 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
         };
         let scope = if grant.system == "kubernetes" { "in the cluster" } else { "in its account" };
         let facts: Vec<(FactId, &Fact)> = grants.iter().map(|(id, fact, _)| (*id, *fact)).collect();
-        out.push(draft(graph, holder, &format!("{who} may do everything {scope}{by}"), &facts));
+        out.push(draft(graph, &known, holder, &format!("{who} may do everything {scope}{by}"), &facts));
     }
 }
 
@@ -104,15 +107,26 @@ fn changes(grant: &Grant, action: &str) -> bool {
     access(action) > Access::Read && !harmless(action) && !star_only(action) && !own
 }
 
+/// What a rule about excess says, and of whom.
+#[derive(Clone, Copy)]
+struct Excess {
+    may: &'static str,
+    on: &'static str,
+    /// Whether it is said, as a note, of those whose trade needs wide rights: controllers of the
+    /// infrastructure, and roles that build and deploy.
+    by_trade: bool,
+}
+
 /// One draft for every holder of which `excess` gives something, over all its statements.
-fn report(graph: &Graph, out: &mut Vec<Draft>, may: &str, on: &str, excess: impl Fn(&Grant) -> Vec<Sym>) {
+fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Grant) -> Vec<Sym>) {
+    let known = Holders::new(graph);
     let mut holders: BTreeMap<(FileId, Sym), (Vec<(FactId, &Fact)>, Vec<Sym>)> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
         if grant.effect == "deny" || grant.administrator || grant.conditional || in_tests(graph, fact.at) {
             continue;
         }
         let actions = excess(grant);
-        if !actions.is_empty() {
+        if !actions.is_empty() && !known.closed(id, grant) {
             let holder = grant.holder.map_or(grant.source, |holder| holder.name);
             let (facts, all) = holders.entry((id.file, holder)).or_default();
             facts.push((id, fact));
@@ -120,21 +134,37 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, may: &str, on: &str, excess: impl
         }
     }
     for ((_, holder), (facts, actions)) in holders {
+        let agent = known.agent(&facts).filter(|evidence| evidence.sure);
+        let trade = known.trade(holder, &facts).filter(|_| agent.is_none());
+        if trade.is_some() && !says.by_trade {
+            continue;
+        }
         let actions = names(actions.iter().map(|action| action.as_str()));
         let who = if holder.is_empty() { "a policy".to_owned() } else { format!("`{holder}`") };
-        let what = format!("{who} {may} {actions} {on}");
-        out.push(draft(graph, holder, what.trim_end(), &facts));
+        let what = format!("{who} {} {actions} {}", says.may, says.on);
+        let mut draft = draft(graph, &known, holder, what.trim_end(), &facts);
+        let aside = match trade {
+            Some(Trade::Controller) => Some("; by its name it belongs to a controller with a published policy"),
+            Some(Trade::Deployer) => Some("; by its name or trust it builds and deploys"),
+            None if facts.iter().all(|(id, f)| f.get::<Grant>().is_some_and(|g| known.unheld(*id, g))) => {
+                Some("; nothing here is seen to grant it")
+            }
+            None => None,
+        };
+        if let Some(aside) = aside {
+            draft.what.push_str(aside);
+            draft.confidence = Some(Confidence::Low);
+        }
+        out.push(draft);
     }
 }
 
-fn draft(graph: &Graph, holder: Sym, what: &str, facts: &[(FactId, &Fact)]) -> Draft {
-    let mut agents: Vec<Sym> = facts.iter().flat_map(|(id, _)| agent_names(graph, *id)).collect();
-    agents.sort_unstable();
-    agents.dedup();
+fn draft(graph: &Graph, known: &Holders<'_>, holder: Sym, what: &str, facts: &[(FactId, &Fact)]) -> Draft {
     let mut what = what.to_owned();
-    if !agents.is_empty() {
-        let noun = if agents.len() == 1 { "agent" } else { "agents" };
-        what.push_str(&format!("; {noun} {} run as it", names(agents.iter().map(|a| a.as_str()))));
+    let agent = known.agent(facts);
+    if let Some(evidence) = &agent {
+        what.push_str("; ");
+        what.push_str(&evidence.says);
     }
     let mut draft = Draft::new(facts[0].1.at, what);
     let step = |(_, fact): &(FactId, &Fact)| {
@@ -145,6 +175,9 @@ fn draft(graph: &Graph, holder: Sym, what: &str, facts: &[(FactId, &Fact)]) -> D
     draft.related = facts[1..].iter().map(step).collect();
     draft.about = facts.iter().map(|(id, _)| *id).collect();
     draft.symbol = holder;
+    if agent.as_ref().is_some_and(|evidence| evidence.sure) {
+        draft.confidence = Some(Confidence::High);
+    }
     if facts.iter().any(|(_, fact)| fact.get::<Grant>().is_some_and(|grant| grant.agent_hint.is_some())) {
         draft.agent = AgentLink::Linked;
     }

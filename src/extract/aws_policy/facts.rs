@@ -60,8 +60,16 @@ fn grant(statement: &Statement, holder: &Holder) -> Grant {
         agent_hint: holder.hint,
         escalation,
         reads_secrets: any_resource && names.iter().any(|n| cloud::reads_secrets(n)),
+        unless: only_unless(statement),
         holder: holder.reference,
     }
+}
+
+/// The variable that closes every open resource of a statement when it is set.
+fn only_unless(statement: &Statement) -> Option<Sym> {
+    let mut open = statement.resources.iter().filter(|r| is_open(&r.text)).map(|r| r.unless.as_deref());
+    let first = open.next()??;
+    open.all(|other| other == Some(first)).then(|| Sym::new(first))
 }
 
 /// The resource that is open to everything although an action of the statement could name one.

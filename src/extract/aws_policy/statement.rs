@@ -16,6 +16,14 @@ pub(crate) struct Item {
     pub(crate) text: String,
     /// Its place.
     pub(crate) span: Span,
+    /// The variable that has to be left unset for it: `var.arns` in `length(var.arns) > 0 ? var.arns : ["*"]`.
+    pub(crate) unless: Option<String>,
+}
+
+impl Item {
+    fn new(text: impl Into<String>, span: Span) -> Self {
+        Self { text: text.into(), span, unless: None }
+    }
 }
 
 /// One statement.
@@ -102,11 +110,11 @@ pub(crate) fn statement(value: &Value, text: &str) -> Statement {
     out.actions = names(KEYS.actions);
     if let Some(not) = first(KEYS.not_actions) {
         out.inverted = true;
-        out.actions.push(Item { text: "*".to_owned(), span: not.span });
+        out.actions.push(Item::new("*", not.span));
     }
     out.resources = names(KEYS.resources);
     if let Some(not) = first(KEYS.not_resources) {
-        out.resources.push(Item { text: "*".to_owned(), span: not.span });
+        out.resources.push(Item::new("*", not.span));
     }
     for principals in KEYS.principals.iter().flat_map(|k| value.get_all(k)) {
         read_principals(principals, text, &mut out);
@@ -151,7 +159,7 @@ fn collect(value: &Value, text: &str, depth: usize, out: &mut Vec<Item>) {
     if let Some((function, argument)) = intrinsic(value) {
         match (function, argument.items()) {
             ("If", [_, branches @ ..]) => branches.iter().for_each(|i| collect(i, text, depth + 1, out)),
-            _ => out.push(Item { text: written(value, text), span: value.span }),
+            _ => out.push(Item::new(written(value, text), value.span)),
         }
         return;
     }
@@ -162,14 +170,56 @@ fn collect(value: &Value, text: &str, depth: usize, out: &mut Vec<Item>) {
             Expr::Call(call) if call.method().is_some_and(|m| LISTS.contains(&m)) => {
                 call.args.iter().for_each(|a| collect(&a.value, text, depth + 1, out));
             }
-            Expr::Choice { options, .. } => options.iter().for_each(|o| collect(o, text, depth + 1, out)),
+            Expr::Choice { condition, options } => {
+                let from = out.len();
+                options.iter().for_each(|o| collect(o, text, depth + 1, out));
+                fallback(condition.as_ref(), options, out.get_mut(from..).unwrap_or_default());
+            }
             Expr::Spread(inner) => collect(inner, text, depth + 1, out),
             Expr::Operation(op, operands) if matches!(&**op, "+" | "|") && operands.iter().any(is_list) => {
                 operands.iter().for_each(|o| collect(o, text, depth + 1, out));
             }
-            _ => out.push(Item { text: written(value, text), span: value.span }),
+            _ => out.push(Item::new(written(value, text), value.span)),
         },
-        _ => out.push(Item { text: written(value, text), span: value.span }),
+        _ => out.push(Item::new(written(value, text), value.span)),
+    }
+}
+
+/// Says of a `*` among alternatives which variable has to be unset for it: the one that the condition and
+/// another alternative name.
+fn fallback(condition: Option<&Value>, options: &[Value], out: &mut [Item]) {
+    let Some(condition) = condition else { return };
+    let mut asked = Vec::new();
+    variables(condition, 0, &mut asked);
+    let mut given = Vec::new();
+    options.iter().for_each(|option| variables(option, 0, &mut given));
+    let [only] = asked.as_slice() else { return };
+    if given.contains(only) {
+        out.iter_mut().filter(|item| item.text == "*").for_each(|item| item.unless = Some(only.clone()));
+    }
+}
+
+/// The input variables (`var.x`) that an expression names, each once.
+fn variables(value: &Value, depth: usize, out: &mut Vec<String>) {
+    if depth > 12 {
+        return;
+    }
+    let mut add = |path: &str| {
+        let name: Vec<&str> = path.split('.').take(2).collect();
+        if let ["var", name] = name[..]
+            && !out.iter().any(|known| known == name)
+        {
+            out.push(name.to_owned());
+        }
+    };
+    match value.as_expr() {
+        Some(Expr::Reference(path)) => add(path),
+        Some(Expr::Template(parts)) => parts.iter().for_each(|v| variables(v, depth + 1, out)),
+        Some(Expr::Operation(_, parts)) => parts.iter().for_each(|v| variables(v, depth + 1, out)),
+        Some(Expr::Call(call)) => call.args.iter().for_each(|a| variables(&a.value, depth + 1, out)),
+        Some(Expr::Index(base, _)) => variables(base, depth + 1, out),
+        Some(Expr::Spread(inner)) => variables(inner, depth + 1, out),
+        _ => value.items().iter().for_each(|v| variables(v, depth + 1, out)),
     }
 }
 
@@ -203,12 +253,12 @@ fn read_principals(value: &Value, text: &str, out: &mut Statement) {
                 let any = class.starts_with("AnyPrincipal") || class.starts_with("StarPrincipal");
                 let text =
                     if any { "*".to_owned() } else { call.positional(0).map_or(String::new(), |v| written(v, text)) };
-                out.principals.push(Item { text, span: value.span });
+                out.principals.push(Item::new(text, value.span));
             }
-            _ => out.principals.push(Item { text: written(value, text), span: value.span }),
+            _ => out.principals.push(Item::new(written(value, text), value.span)),
         },
         Node::Null => {}
-        _ => out.principals.push(Item { text: written(value, text), span: value.span }),
+        _ => out.principals.push(Item::new(written(value, text), value.span)),
     }
 }
 

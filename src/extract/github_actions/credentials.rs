@@ -55,6 +55,7 @@ fn third_party(
             function: Sym::new(job.id),
             credential,
             from: None,
+            base: None,
         },
     );
 }

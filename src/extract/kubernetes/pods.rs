@@ -4,10 +4,12 @@ use super::{Accounts, Resource, automount, name_hint, qualified};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
 use crate::extract::command_line;
+use crate::extract::workload::{engine_socket, socket_grant};
 use crate::extract::written::{name, written};
 use crate::facts::{EnvVar, Ref, RefKind, Sym, Workload};
 use crate::parse::Value;
 use crate::parse::value::Node;
+use crate::span::Span;
 
 /// The workload fact of a resource that has a pod.
 pub(super) fn workload(resource: &Resource<'_>, accounts: &Accounts, text: &str, sink: &mut Sink<'_>) {
@@ -32,6 +34,7 @@ pub(super) fn workload(resource: &Resource<'_>, accounts: &Accounts, text: &str,
     let account = workload.runs_as.map(|r| qualified(resource.namespace, r.name.as_str()));
     workload.automount = automount(spec).or_else(|| accounts.automount(account?));
     workload.agent_hint = hint(resource, &workload).map(Sym::from);
+    sockets(spec, &workload, resource.name_span, text, sink);
     resource.owner(text, sink);
     sink.add(resource.name_span, workload);
 }
@@ -105,6 +108,16 @@ fn volumes(spec: &Value, text: &str, sink: &Sink<'_>, workload: &mut Workload) {
         let mounted = volume.at(&["secret", "secretName"]);
         for named in mounted.into_iter().chain(projected.iter().filter_map(|s| s.at(&["secret", "name"]))) {
             workload.env_from.push(Ref { kind: RefKind::Secret, name: name(named, text), at: sink.place(named.span) });
+        }
+    }
+}
+
+/// Sockets of the node's container engine among the volumes.
+fn sockets(spec: &Value, workload: &Workload, named: Span, text: &str, sink: &mut Sink<'_>) {
+    for path in spec.get("volumes").map_or(&[][..], Value::items).iter().filter_map(|v| v.at(&["hostPath", "path"])) {
+        if let Some(socket) = engine_socket(&written(path, text)) {
+            let holder = Ref { kind: RefKind::Name, name: workload.name, at: sink.place(named) };
+            sink.add(path.span, socket_grant(socket, holder));
         }
     }
 }

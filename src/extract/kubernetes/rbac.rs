@@ -187,6 +187,7 @@ fn grant(rule: &Rule, source: &str, holder: Option<Ref>, hint: Option<Sym>) -> G
         managed_policy: None,
         agent_hint: hint,
         holder,
+        ..Grant::default()
     }
 }
 

@@ -16,6 +16,8 @@ enum Says {
     Ends,
     Endless,
     Unknown,
+    /// It names an entry of a store and nothing else: the entry ends it.
+    Stored,
 }
 
 pub(super) fn life<'m>(calls: &Calls<'_, 'm>, lifecycle: &Lifecycle, site: &CallSite<'m>) -> Life {
@@ -32,6 +34,7 @@ pub(super) fn life<'m>(calls: &Calls<'_, 'm>, lifecycle: &Lifecycle, site: &Call
     match search.payload(payload, site.scope, 0) {
         Says::Ends => Life { ends: Some(true), seconds: None, note: None },
         Says::Endless => Life { ends: Some(false), seconds: None, note: None },
+        Says::Stored => Life { ends: None, seconds: None, note: Some("it names an entry of a store, which may end") },
         Says::Unknown => Life { ends: None, seconds: None, note: Some("its payload is made elsewhere") },
     }
 }
@@ -66,7 +69,12 @@ impl<'m> Search<'_, '_, 'm> {
             Node::Map(entries) => {
                 let spread = entries.iter().filter(|e| matches!(&*e.key, "**" | "..."));
                 let spread = spread.map(|e| self.payload(Some(&e.value), scope, depth + 1)).fold(Says::Endless, worse);
-                if value.get("exp").is_some() { Says::Ends } else { spread }
+                let keys = entries.iter().map(|e| &*e.key);
+                match spread {
+                    _ if value.get("exp").is_some() => Says::Ends,
+                    Says::Endless if only_names(keys) => Says::Stored,
+                    spread => spread,
+                }
             }
             Node::Expr(expr) => match &**expr {
                 Expr::Reference(path) => match code.assigned(path, scope, value.span.start) {
@@ -78,7 +86,12 @@ impl<'m> Search<'_, '_, 'm> {
                 Expr::Call(call) if !call.args.is_empty() && call.args.iter().all(|a| a.name.is_some()) => {
                     let nested = call.args.iter().find(|a| a.name.as_deref() == Some("RegisteredClaims"));
                     let inner = nested.map_or(Says::Endless, |a| self.payload(Some(&a.value), scope, depth + 1));
-                    if call.keyword("ExpiresAt").or_else(|| call.keyword("exp")).is_some() { Says::Ends } else { inner }
+                    let keys = call.args.iter().filter_map(|a| a.name.as_deref());
+                    match inner {
+                        _ if call.keyword("ExpiresAt").or_else(|| call.keyword("exp")).is_some() => Says::Ends,
+                        Says::Endless if only_names(keys) => Says::Stored,
+                        inner => inner,
+                    }
                 }
                 Expr::Call(call) => {
                     let leads = code.resolve_value(&call.callee, scope);
@@ -145,10 +158,24 @@ impl<'m> Search<'_, '_, 'm> {
     }
 }
 
+/// Whether claims hold an identifier of the token and nobody's name or right: whoever checks it has to
+/// look it up.
+fn only_names<'k>(keys: impl Iterator<Item = &'k str>) -> bool {
+    let mut identified = false;
+    for key in keys {
+        match key {
+            "jti" | "ID" => identified = true,
+            "iat" | "nbf" | "iss" | "typ" | "kid" | "IssuedAt" | "Issuer" => {}
+            _ => return false,
+        }
+    }
+    identified
+}
+
 fn worse(a: Says, b: Says) -> Says {
     match (a, b) {
         (Says::Ends, _) | (_, Says::Ends) => Says::Ends,
-        (Says::Unknown, _) | (_, Says::Unknown) => Says::Unknown,
+        (Says::Unknown | Says::Stored, _) | (_, Says::Unknown | Says::Stored) => Says::Unknown,
         _ => Says::Endless,
     }
 }

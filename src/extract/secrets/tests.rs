@@ -214,6 +214,15 @@ fn public_keys_of_ingestion_are_facts_and_no_secrets() {
     let value = fake::value(by_id("posthog-project-key").unwrap(), 1);
     let found = literals("app.ts", &format!("posthog.init('{value}')"));
     assert!(found.len() == 1 && found[0].public);
+    let token = fake::value(by_id("json-web-token").unwrap(), 1);
+    for page in [
+        format!("s.setAttribute('data-public-config', '{token}');"),
+        format!("<script data-widget=\"{token}\"></script>"),
+        format!("el.dataset.config = '{token}';"),
+    ] {
+        assert!(literals("app.js", &page).iter().all(|c| c.public), "{page:.40}");
+    }
+    assert!(literals("app.js", &format!("const token = '{token}';")).iter().any(|c| !c.public));
 }
 
 #[test]

@@ -74,6 +74,7 @@ fn assignment(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
         reads_secrets: cloud::secrets_role("azure", role_name) && wide,
         managed_policy: Some(Sym::new(role_name)),
         agent_hint: hint.map(Sym::from),
+        unless: None,
         holder,
     };
     sink.add(role.span, grant);

@@ -107,6 +107,7 @@ fn grants(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
                 reads_secrets: cloud::secrets_role("gcp", role),
                 managed_policy: Some(Sym::new(role)),
                 agent_hint: hint.as_deref().map(Sym::new),
+                unless: None,
                 holder,
             };
             sink.add(item.span, grant);

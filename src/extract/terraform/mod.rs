@@ -280,7 +280,28 @@ fn module_calls(root: &Value, module: &Module<'_>, sink: &mut Sink<'_>) {
         let local = written.starts_with('.').then(|| module.path(&written)).flatten();
         let to = local.map(|path| Ref { kind: RefKind::Path, name: path, at: sink.place(source.span) });
         let symbol = Sym::from(format!("module.{}", entry.key));
+        if let Some(to) = to {
+            arguments(&entry.key, &entry.value, to, sink);
+        }
         sink.add(entry.key_span, Binding { symbol, form: Sym::new("import"), literal: Some(Sym::from(written)), to });
+    }
+}
+
+/// The variables that a call of a module sets to something.
+fn arguments(call: &str, body: &Value, to: Ref, sink: &mut Sink<'_>) {
+    const OWN: &[&str] = &["source", "version", "providers", "count", "for_each", "depends_on"];
+    for argument in body.entries().iter().filter(|a| !OWN.contains(&&*a.key)) {
+        let empty = match &argument.value.node {
+            Node::Null => true,
+            Node::List(items) => items.is_empty(),
+            _ => argument.value.scalar() == Some(""),
+        };
+        if !empty {
+            let symbol = Sym::from(format!("module.{call}.{}", argument.key));
+            let literal = Some(Sym::new(&argument.key));
+            let form = Sym::new("module-argument");
+            sink.add(argument.key_span, Binding { symbol, form, literal, to: Some(to) });
+        }
     }
 }
 

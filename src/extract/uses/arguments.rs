@@ -88,6 +88,7 @@ pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
                 service: if console { "console".into() } else { "log".into() },
                 from: None,
                 env: None,
+                base: None,
             });
         }
     }

@@ -1,5 +1,7 @@
 //! The caller's own token, read from the incoming request and sent on to another service unchanged.
 
+use std::collections::BTreeMap;
+
 use super::{Body, Seen};
 use crate::extract::carries::Carriers;
 use crate::extract::request;
@@ -7,44 +9,110 @@ use crate::parse::Value;
 use crate::parse::code::ast::{Language, Param, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
 use crate::parse::code::resolve::Resolved;
-use crate::parse::code::{CallSite, Code};
+use crate::parse::code::{CallSite, Code, ScopeId};
 use crate::parse::value::Expr;
 use crate::span::Span;
 
-/// Finds every place of `body` that passes the caller's token on.
-pub(super) fn read<'m>(body: &Body<'_, 'm>, add: &mut dyn FnMut(Seen)) {
-    let sends: Vec<_> = body.calls.iter().filter(|(site, leads)| sends(body.code, site, leads)).collect();
-    if sends.is_empty() || checks_callers(body) || exchanges(body) {
-        return;
+/// Tokens of callers that a function is handed by another of its module, or finds in a field of its
+/// object, by scope.
+pub(super) type Handed = BTreeMap<ScopeId, Vec<String>>;
+
+/// What the functions of a module hand one another: one call far, and through the fields of an object.
+pub(super) fn handed_on(bodies: &[Body<'_, '_>]) -> Handed {
+    let mut out = Handed::new();
+    for body in bodies {
+        let Some(taken) = taken(body, &[]) else { continue };
+        let class = body.code.symbol(body.scope);
+        let class = class.rsplit_once('.').map_or("", |(class, _)| class);
+        for carriers in &taken.carriers {
+            let kept: Vec<String> = carriers.kept().map(str::to_owned).collect();
+            let methods = bodies.iter().filter(|other| {
+                !class.is_empty() && body.code.symbol(other.scope).rsplit_once('.').is_some_and(|(own, _)| own == class)
+            });
+            methods
+                .filter(|_| !kept.is_empty())
+                .for_each(|other| out.entry(other.scope).or_default().extend(kept.clone()));
+            for (site, leads) in body.calls.iter().filter(|(_, leads)| leads.module.is_empty()) {
+                let name = leads.name.rsplit('.').next().unwrap_or(&leads.name);
+                let called = bodies.iter().find(|other| other.function.is_some_and(|f| &*f.name == name));
+                let Some((called, function)) = called.and_then(|other| Some((other, other.function?))) else {
+                    continue;
+                };
+                let own = function.params.first().is_some_and(|p| matches!(&*p.name, "self" | "cls"));
+                let given = site.call.args.iter().enumerate().filter(|(_, arg)| carriers.carries(&arg.value));
+                let params = given.filter_map(|(at, arg)| match &arg.name {
+                    Some(name) => function.params.iter().find(|p| *p.name == **name),
+                    None => function.params.get(at + usize::from(own)),
+                });
+                out.entry(called.scope).or_default().extend(params.map(|p| p.name.to_string()));
+            }
+        }
     }
+    out
+}
+
+/// Where a body has its caller's token from.
+struct Taken {
+    carriers: [Carriers; 2],
+    from: Option<Span>,
+}
+
+fn taken(body: &Body<'_, '_>, handed: &[String]) -> Option<Taken> {
     let mut sources = Vec::new();
     incoming(body, body.stmts, &mut sources);
     let (all, sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(|(_, whole)| *whole);
     let (all, sources) = (spans(all), spans(sources));
-    let names: Vec<String> =
+    let mut names: Vec<String> =
         body.function.map_or_else(Vec::new, |f| f.params.iter().filter_map(credential_param).collect());
+    names.extend(handed.iter().cloned());
     if all.is_empty() && sources.is_empty() && names.is_empty() {
-        return;
+        return None;
     }
     let from = sources.first().or(all.first()).copied();
-    let carriers = [Carriers::given(body.stmts, sources, names), Carriers::whole(body.stmts, all)];
+    Some(Taken { carriers: [Carriers::given(body.stmts, sources, names), Carriers::whole(body.stmts, all)], from })
+}
+
+/// Finds every place of `body` that passes the caller's token on, and every one that shows it to its issuer.
+pub(super) fn read<'m>(body: &Body<'_, 'm>, handed: &Handed, add: &mut dyn FnMut(Seen)) {
+    let sends: Vec<_> = body.calls.iter().filter(|(site, leads)| sends(body.code, site, leads)).collect();
+    if sends.is_empty() {
+        return;
+    }
+    if checks_callers(body) {
+        for (site, leads) in sends.iter().filter(|(site, _)| site.call.option("headers").is_some()) {
+            let service = destination(body, site, leads);
+            add(seen("token-check", site, service, None));
+        }
+        return;
+    }
+    if exchanges(body) {
+        return;
+    }
+    let Some(taken) = taken(body, handed.get(&body.scope).map_or(&[], Vec::as_slice)) else { return };
     for (site, leads) in sends {
         let service = destination(body, site, leads);
-        let Some(given) = carriers.iter().find_map(|c| handed(site, c)) else { continue };
-        if service.checks
-            || body.code.module.language != Language::Python && service.host.is_none() && !is_tool_client(leads)
-        {
+        let Some(given) = taken.carriers.iter().find_map(|c| self::handed(site, c)) else { continue };
+        if service.checks {
+            add(seen("token-check", site, service, None));
             continue;
         }
-        add(Seen {
-            form: "token-forward",
-            at: site.call.callee.span,
-            callee: site.call.callee.span,
-            passes: "user-token",
-            service: service.host.unwrap_or_default(),
-            from: from.or(Some(given.span)),
-            env: None,
-        });
+        if body.code.module.language != Language::Python && service.host.is_none() && !is_tool_client(leads) {
+            continue;
+        }
+        add(seen("token-forward", site, service, taken.from.or(Some(given.span))));
+    }
+}
+
+fn seen(form: &'static str, site: &CallSite<'_>, service: Destination, from: Option<Span>) -> Seen {
+    Seen {
+        form,
+        at: site.call.callee.span,
+        callee: site.call.callee.span,
+        passes: "user-token",
+        service: service.host.unwrap_or_default(),
+        from,
+        env: None,
+        base: service.base,
     }
 }
 
@@ -102,6 +170,8 @@ fn sends<'m>(code: &Code<'m>, site: &CallSite<'m>, leads: &Resolved<'m>) -> bool
 
 struct Destination {
     host: Option<String>,
+    /// What the address begins with, when that is a name.
+    base: Option<String>,
     /// The token's own issuer is asked about it.
     checks: bool,
 }
@@ -129,7 +199,33 @@ fn destination<'m>(body: &Body<'_, 'm>, site: &CallSite<'m>, leads: &Resolved<'m
         "auth_url",
         "verify_url",
     ];
-    Destination { host, checks: checks.iter().any(|word| about.contains(word)) }
+    let url = site.call.positional(0).or_else(|| site.call.option("url"));
+    let base = url.filter(|_| host.is_none()).and_then(|url| base(body.code, url, site.scope, 0));
+    Destination { host, base, checks: checks.iter().any(|word| about.contains(word)) }
+}
+
+/// The name that an address begins with: of a constant, a setting or a function.
+fn base<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth: u32) -> Option<String> {
+    if depth > 4 {
+        return None;
+    }
+    match value.as_expr()? {
+        Expr::Reference(path) => {
+            let local = code.assigned(path, scope, value.span.start).filter(|(to, _)| !std::ptr::eq(*to, value));
+            let inner = local.and_then(|(to, home)| base(code, to, home, depth + 1));
+            Some(inner.unwrap_or_else(|| path.rsplit('.').next().unwrap_or(path).to_owned()))
+        }
+        Expr::Template(parts) => parts.first().and_then(|part| base(code, part, scope, depth + 1)),
+        Expr::Operation(op, parts) if &**op == "+" => parts.first().and_then(|part| base(code, part, scope, depth + 1)),
+        Expr::Call(call) => match (call.method()?, call.positional(0)) {
+            ("urljoin" | "str" | "URL" | "rstrip" | "getenv", Some(first)) => {
+                first.as_str().map(str::to_owned).or_else(|| base(code, first, scope, depth + 1))
+            }
+            ("format" | "get", _) => None,
+            (method, _) => Some(method.to_owned()),
+        },
+        _ => None,
+    }
 }
 
 /// A function that authenticates its callers asks their issuer with their token.

@@ -1,18 +1,21 @@
 //! Credentials that are written to a log or printed.
 
-use super::secret::{Secrets, shown};
+use super::secret::{Secret, Secrets, shown};
 use super::{Body, Seen};
+use crate::parse::code::CallSite;
 use crate::parse::code::resolve::Resolved;
 
-/// Finds every log call of `body` that shows a credential.
-pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, add: &mut dyn FnMut(Seen)) {
+/// Finds every log call of `body` that shows a credential. What a program that an administrator runs by hand prints is its answer, and no log: a credential of its
+/// own environment is not what was asked for.
+pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, by_hand: bool, add: &mut dyn FnMut(Seen)) {
     let mut carriers = None;
-    for (site, _) in body.calls.iter().filter(|(_, leads)| logs(leads)) {
+    for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(leads) || is_named(site)) {
         let carriers = carriers.get_or_insert_with(|| secrets.carriers(body));
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
         let found = parts.into_iter().find_map(|part| Some((part, secrets.is(part, site.scope, carriers)?)));
-        if let Some((part, secret)) = found {
+        let answers = |secret: &Secret| by_hand && secret.env.is_none() && prints(&leads.path());
+        if let Some((part, secret)) = found.filter(|(_, secret)| !answers(secret)) {
             add(Seen {
                 form: "log",
                 at: part.span,
@@ -21,6 +24,7 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, add: &mut
                 service: String::new(),
                 from: secret.from,
                 env: secret.env.map(|name| (name, secret.from.unwrap_or(part.span))),
+                base: None,
             });
         }
     }
@@ -42,16 +46,34 @@ const LEVELS: &[&str] = &[
     "notice",
 ];
 
+fn prints(path: &str) -> bool {
+    matches!(path, "print" | "pprint" | "pprint.pprint" | "rich.print" | "pprint.pp")
+        || matches!(path.rsplit('.').next(), Some("echo" | "secho" | "print"))
+}
+
 pub(super) fn logs(leads: &Resolved<'_>) -> bool {
     let path = leads.path();
-    if matches!(path.as_str(), "print" | "pprint" | "pprint.pprint" | "rich.print" | "pprint.pp") {
+    let path = path.as_str();
+    if matches!(path, "print" | "pprint" | "pprint.pprint" | "rich.print" | "pprint.pp") {
         return true;
     }
-    let Some((receiver, method)) = path.rsplit_once('.') else { return false };
+    let Some((_, method)) = path.rsplit_once('.') else { return false };
     let library = ["logging", "loguru", "structlog", "winston", "pino", "rich.console"].iter().any(|l| leads.within(l));
+    is_leveled(method) && library || is_logger(path)
+}
+
+/// A logger by its name in this file, wherever it is imported from.
+fn is_named(site: &CallSite<'_>) -> bool {
+    site.call.path().is_some_and(is_logger)
+}
+
+fn is_logger(path: &str) -> bool {
+    let Some((receiver, method)) = path.rsplit_once('.') else { return false };
     let last = receiver.rsplit('.').next().unwrap_or(receiver).trim_start_matches('_').to_ascii_lowercase();
-    let named = matches!(last.as_str(), "log" | "logger" | "logging" | "console")
-        || last.ends_with("_logger")
-        || last.ends_with("logger");
-    (LEVELS.contains(&method) || method == "print") && (library || named)
+    let named = matches!(last.as_str(), "log" | "logger" | "logging" | "console") || last.ends_with("logger");
+    is_leveled(method) && named
+}
+
+fn is_leveled(method: &str) -> bool {
+    LEVELS.contains(&method) || method == "print"
 }

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod caller;
+mod gate;
 mod log;
 mod prompt;
 mod secret;
@@ -13,6 +14,7 @@ mod tests;
 use self::secret::Secrets;
 use super::{Reader, Sink};
 use crate::facts::{Ref, RefKind, Sym, Use};
+use crate::matcher::Topic;
 use crate::parse::code::ast::{Function, Stmt};
 use crate::parse::code::index::{MODULE, ScopeKind};
 use crate::parse::code::resolve::Resolved;
@@ -26,19 +28,30 @@ pub const READER: Reader = Reader { name: "uses", reads, read };
 fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
-    // Dear to ask alone: what was parsed for another reader is read for this one too.
-    code && document.parsed.get()
+    // Dear to ask alone: what was parsed for another reader is read for this one too, and what has a log
+    // call near the word for a credential.
+    code && (document.parsed.get() || gate::may_log_secret(&document.text))
+}
+
+/// Whether a script is one that an administrator runs by hand, with options, and no agent stands in it.
+fn by_hand(document: &Document<'_>) -> bool {
+    let has = |word: &str| memchr::memmem::find(document.text.as_bytes(), word.as_bytes()).is_some();
+    let options = ["argparse", "import click", "import typer", "getpass", "commander", "yargs", "sys.argv"];
+    !document.hits.has(Topic::Framework) && options.iter().any(|word| has(word))
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
     let code = Code::new(module);
     let secrets = Secrets::new(&code);
-    for body in bodies(&code) {
-        log::read(&body, &secrets, &mut |seen| add(seen, &body, document, sink));
+    let by_hand = by_hand(document);
+    let bodies = bodies(&code);
+    let handed = caller::handed_on(&bodies);
+    for body in bodies {
+        log::read(&body, &secrets, by_hand, &mut |seen| add(seen, &body, document, sink));
         arguments::read(&body, &mut |seen| add(seen, &body, document, sink));
         prompt::read(&body, &secrets, &mut |seen| add(seen, &body, document, sink));
-        caller::read(&body, &mut |seen| add(seen, &body, document, sink));
+        caller::read(&body, &handed, &mut |seen| add(seen, &body, document, sink));
     }
 }
 
@@ -86,6 +99,8 @@ struct Seen {
     from: Option<Span>,
     /// The environment variable that it comes from.
     env: Option<(String, Span)>,
+    /// What the address begins with, when that is a name.
+    base: Option<String>,
 }
 
 fn add(seen: Seen, body: &Body<'_, '_>, document: &Document<'_>, sink: &mut Sink<'_>) {
@@ -101,6 +116,7 @@ fn add(seen: Seen, body: &Body<'_, '_>, document: &Document<'_>, sink: &mut Sink
         function: body.code.symbol(body.scope).into(),
         credential,
         from,
+        base: seen.base.map(Sym::from),
     };
     sink.add(seen.at, fact);
 }

@@ -61,6 +61,7 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, add: &mut
                 service: String::new(),
                 from: secret.from,
                 env: secret.env.map(|name| (name, secret.from.unwrap_or(part.span))),
+                base: None,
             });
         }
     }

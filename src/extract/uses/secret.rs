@@ -5,7 +5,7 @@ use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::Code;
 use crate::parse::code::ScopeId;
-use crate::parse::code::ast::Stmt;
+use crate::parse::code::ast::{Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
 use crate::parse::code::resolve::EnvRead;
 use crate::parse::value::{Expr, Node};
@@ -79,17 +79,51 @@ impl<'c, 'm> Secrets<'c, 'm> {
         Self { code }
     }
 
-    /// Names in `body` that hold a credential taken from a field named after one.
+    /// Names in `body` that hold a credential, or a record or text that one was put into: taken from a
+    /// field or an environment variable named after one, handed in as a parameter so named, or written
+    /// into the environment.
     pub(super) fn carriers(&self, body: &Body<'_, 'm>) -> Carriers {
-        let mut sources = Vec::new();
-        fields(body.stmts, &mut sources);
-        Carriers::given(body.stmts, sources, std::iter::empty())
+        let mut found = Sources { secrets: self, scope: body.scope, spans: Vec::new(), names: Vec::new() };
+        found.block(body.stmts);
+        let Sources { spans, mut names, .. } = found;
+        let params = body.function.map_or(&[][..], |f| &f.params);
+        names.extend(params.iter().map(|p| p.name.to_string()).filter(|name| names_secret(name)));
+        Carriers::shown(body.stmts, spans, names, holds_secret)
+    }
+
+    /// Whether the module reads an environment variable of the name that `field` holds:
+    /// `os.getenv(config["api_key"])`.
+    fn names_variable(&self, field: &Value) -> bool {
+        let part = |value: &Value| match value.as_expr() {
+            Some(Expr::Index(base, key)) => Some((base.as_reference()?.to_owned(), key.as_str()?.to_owned())),
+            _ => None,
+        };
+        let Some(own) = part(field) else { return false };
+        self.code.calls.iter().any(|site| {
+            let reads = site.call.path().is_some_and(|p| p.ends_with("getenv") || p.ends_with("environ.get"));
+            reads && site.call.positional(0).and_then(part) == Some(own.clone())
+        })
+    }
+
+    /// A call of a function that reads an environment variable named after a credential:
+    /// `getEnvVariable("API_KEY")`.
+    fn wrapped_env(&self, value: &'m Value, scope: ScopeId) -> Option<String> {
+        let call = value.as_call()?;
+        let method = call.method()?.to_ascii_lowercase();
+        let name = self.code.text(call.positional(0)?, scope)?;
+        let variable = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let reads = method.contains("env")
+            && !["set", "has", "is", "require_set", "delete"].iter().any(|s| method.starts_with(s));
+        (variable && reads && env_secret(name)).then(|| name.to_owned())
     }
 
     /// Whether `value` is a credential, seen from `scope`.
     pub(super) fn is(&self, value: &'m Value, scope: ScopeId, carriers: &Carriers) -> Option<Secret> {
         if let Some(EnvRead { name, span, .. }) = self.code.env_read(value, scope) {
             return env_secret(&name).then_some(Secret { from: (span != value.span).then_some(span), env: Some(name) });
+        }
+        if let Some(name) = self.wrapped_env(value, scope) {
+            return Some(Secret { from: None, env: Some(name) });
         }
         if is_part(value) {
             return None;
@@ -103,7 +137,7 @@ impl<'c, 'm> Secrets<'c, 'm> {
         let own = match path {
             Some(path) if path.contains('.') => last.is_some_and(names_secret) && !is_upper(last.unwrap_or("")),
             Some(path) => names_secret(path) && self.code.resolve(path, scope, value.span.start).parameter,
-            None => is_field(value),
+            None => is_field(value) && !self.names_variable(value),
         };
         (own || carriers.carries(value)).then_some(Secret { from: None, env: None })
     }
@@ -139,24 +173,87 @@ fn is_field(value: &Value) -> bool {
     key.is_some_and(names_secret)
 }
 
-fn fields(body: &[Stmt], out: &mut Vec<Span>) {
-    for stmt in body {
-        if matches!(
-            stmt.kind,
-            crate::parse::code::ast::StmtKind::Function(_) | crate::parse::code::ast::StmtKind::Class(_)
-        ) {
-            continue;
+/// Whether a field or key of a record with a credential in it is the credential.
+fn holds_secret(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    names_secret(name)
+        || env_secret(name)
+        || lower == "authorization"
+        || matches!(lower.as_str(), "token" | "secret" | "headers")
+}
+
+/// Where credentials come from in one body.
+struct Sources<'s, 'c, 'm> {
+    secrets: &'s Secrets<'c, 'm>,
+    scope: ScopeId,
+    spans: Vec<Span>,
+    names: Vec<String>,
+}
+
+impl<'m> Sources<'_, '_, 'm> {
+    fn block(&mut self, body: &'m [Stmt]) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Function(_) | StmtKind::Class(_) => continue,
+                StmtKind::Assign { targets, value, .. } => {
+                    if targets.iter().any(|t| self.is_environment(t)) {
+                        self.names.extend(named(value));
+                    }
+                    // `const { authToken } = await request.json()`
+                    let taken = targets.iter().filter(|t| matches!(t.node, Node::Map(_))).flat_map(parts_of);
+                    let known = taken.filter_map(Value::as_reference).filter(|name| names_secret(name));
+                    self.names.extend(known.map(str::to_owned));
+                }
+                _ => {}
+            }
+            values_of(stmt).into_iter().for_each(|v| self.value(v));
+            blocks_of(stmt).into_iter().for_each(|b| self.block(b));
         }
-        values_of(stmt).into_iter().for_each(|v| field_values(v, out));
-        blocks_of(stmt).into_iter().for_each(|b| fields(b, out));
+    }
+
+    fn value(&mut self, value: &'m Value) {
+        let read = || {
+            let direct = matches!(value.as_expr(), Some(Expr::Call(_) | Expr::Index(..)))
+                || value.as_reference().is_some_and(|path| path.contains("env."));
+            let env = self.secrets.code.env_read(value, self.scope).filter(|read| direct && read.span == value.span);
+            env.is_some_and(|read| env_secret(&read.name)) || self.secrets.wrapped_env(value, self.scope).is_some()
+        };
+        if is_field(value) && !self.secrets.names_variable(value) || read() {
+            self.spans.push(value.span);
+        }
+        // `set_env("OPENAI_API_KEY", key)`, `add_env_var(name, value)`
+        if let Some(call) = value.as_call()
+            && call.method().is_some_and(writes_environment)
+        {
+            self.names.extend(call.positional(1).and_then(named));
+        }
+        parts_of(value).into_iter().for_each(|part| self.value(part));
+    }
+
+    /// `os.environ[…]`, `process.env.X` as what is written to, unless its name is of no credential.
+    fn is_environment(&self, target: &Value) -> bool {
+        match target.as_expr() {
+            Some(Expr::Index(base, key)) => {
+                let environment = base.as_reference().is_some_and(|p| p.ends_with("environ") || p == "process.env");
+                environment && key.as_str().is_none_or(env_secret)
+            }
+            Some(Expr::Reference(path)) => path.strip_prefix("process.env.").is_some_and(env_secret),
+            _ => false,
+        }
     }
 }
 
-fn field_values(value: &Value, out: &mut Vec<Span>) {
-    if is_field(value) {
-        out.push(value.span);
-    }
-    parts_of(value).into_iter().for_each(|part| field_values(part, out));
+/// The name that a value is, through a conversion.
+fn named(value: &Value) -> Option<String> {
+    let inner = value.as_call().filter(|c| matches!(c.method(), Some("str" | "String" | "strip" | "trim")));
+    let value = inner.and_then(|c| c.positional(0)).unwrap_or(value);
+    value.as_reference().map(str::to_owned)
+}
+
+fn writes_environment(method: &str) -> bool {
+    let lower = method.to_ascii_lowercase();
+    lower == "putenv"
+        || lower.contains("env") && ["set", "add", "save", "update", "write"].iter().any(|verb| lower.starts_with(verb))
 }
 
 /// The values that a text, list or object shows as they are: parts of templates, sums, maps, and what

@@ -12,7 +12,7 @@ fn uses(language: Language, source: &str) -> Vec<String> {
         _ => ("a.ts", "\n// @modelcontextprotocol/sdk langgraph\n"),
     };
     let facts = trial::facts_of_parsed(&super::READER, path, Kind::Code(language), &format!("{source}{gate}"));
-    let all = facts.iter().filter_map(Fact::get::<Use>);
+    let all = facts.iter().filter_map(Fact::get::<Use>).filter(|u| u.form != "token-check");
     all.map(|u| format!("{} {} {}", u.form, u.service, u.credential.map_or("-", |c| c.name.as_str()))).collect()
 }
 
@@ -35,6 +35,10 @@ fn credentials_in_logs() {
         ("def f(bearer_token):\n  print('Bearer', bearer_token)", "-"),
         ("def f(r):\n  t = r['AuthenticationResult']['AccessToken']\n  print(f'Bearer: {t}')", "-"),
         ("self.logger.error(settings.client_secret)", "-"),
+        ("def f(api_key):\n  h = {'Authorization': f'Bearer {api_key}'}\n  log.info('headers %s', h)", "-"),
+        ("def f(token, api_key):\n  url = f'https://a.b/?key={api_key}'\n  print('calling', url)", "-"),
+        ("def f(key, value):\n  os.environ[key] = value\n  log.info(f'{key} = {value}')", "-"),
+        ("def f(name, value):\n  log.info(f'{name} = {value}')\n  add_env_var(name, str(value))", "-"),
     ] {
         assert_eq!(python(&format!("{setup}{call}")), [format!("log  {env}")], "{call}");
     }
@@ -52,10 +56,31 @@ fn credentials_in_logs() {
         "math.log(KEY)",
         "client = Client(api_key=cfg['api_key'])\nprint(client.run())",
         "print(os.environ['MAX_TOKENS'])",
+        "def f(config):\n  if not os.getenv(config['api_key']):\n    print(f'{config[\"api_key\"]} is not set')",
+        "def f(r):\n  s = json.loads(r['SecretString'])\n  user = s.get('username')\n  log.debug(f'found {user}')",
+        "def f(api_key):\n  c = {'api_key': api_key, 'model': 'x'}\n  print(c['model'])",
+        "def f(api_key):\n  h = {'Authorization': api_key}\n  r = requests.get('https://a.b', headers=h)\n  print(r.text, r)",
+        "def f(api_key):\n  shown = api_key[:4] + '***'\n  print(shown)",
+        "def f(headers, api_key):\n  headers['Authorization'] = api_key\n  safe = {**headers, 'Authorization': '***'}\n  print(safe)",
+        "def f(name, value):\n  os.environ['AWS_REGION'] = value\n  print(value)",
     ] {
         assert!(python(&format!("{setup}{harmless}")).is_empty(), "{harmless}");
     }
     assert_eq!(script("console.log('key', process.env.OPENAI_API_KEY)"), ["log  OPENAI_API_KEY"]);
+    for logged in [
+        "function f(apiKey) { const key = apiKey || ''; console.log(`Key: ${key}`) }",
+        "import logger from './logger'\nfunction f(apiKey) { logger.debug('x', `Key: ${apiKey}`) }",
+        "async function f(req, headers) { const { authToken } = await req.json(); headers['Authorization'] = `Bearer ${authToken}`; console.log('Headers:', headers) }",
+    ] {
+        assert_eq!(script(logged), ["log  -"], "{logged}");
+    }
+    assert_eq!(
+        script("const k = a || getEnvVariable('ACME_API_KEY') || ''\nconsole.log(getEnvVariable('ACME_API_KEY'))"),
+        ["log  ACME_API_KEY"]
+    );
+    let asked = "import argparse\ndef create(user):\n  password = user['Password']\n  print(f'Password: {password}')";
+    let facts = trial::facts_of_parsed(&super::READER, "admin.py", Kind::Code(Language::Python), asked);
+    assert!(facts.iter().all(|f| f.get::<Use>().is_none()));
     assert!(script("console.log('Token usage:', result.usage, !!process.env.OPENAI_API_KEY)").is_empty());
 }
 
@@ -88,6 +113,12 @@ fn the_callers_token_passed_on() {
             ["token-forward api.example.org -"],
             "{forwarding}"
         );
+    }
+    for handed in [
+        "def f(request):\n  return g(request.headers['Authorization'])\ndef g(t):\n  return httpx.get('https://api.example.org/x', headers={'Authorization': t})",
+        "class C:\n  def __init__(self, request):\n    self.token = request.headers['Authorization']\n  def call(self):\n    return httpx.get('https://api.example.org/x', headers={'Authorization': self.token})",
+    ] {
+        assert_eq!(python(&format!("import httpx\n{handed}")), ["token-forward api.example.org -"], "{handed}");
     }
     let all = "import httpx\nfrom fastmcp.server.dependencies import get_http_headers\ndef f(url):\n  httpx.get(url, headers=get_http_headers(include_all=True))";
     assert_eq!(python(all), ["token-forward  -"]);

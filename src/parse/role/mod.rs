@@ -2,6 +2,7 @@
 //! path inside the repository and the beginning of the text. Output: a [`Role`] and why.
 
 mod environment;
+mod exhibits;
 mod labs;
 mod purpose;
 mod signs;
@@ -9,6 +10,7 @@ mod signs;
 mod tests;
 
 pub use environment::environment_of;
+pub use exhibits::Exhibits;
 pub use labs::Labs;
 
 /// The role of a path.

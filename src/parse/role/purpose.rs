@@ -31,6 +31,8 @@ pub(super) fn test(file: &Seen<'_>) -> Said {
         "testsuite",
         "testutil",
         "testutils",
+        "loadtest",
+        "loadtests",
         "unittest",
         "unittests",
     ];
@@ -224,7 +226,8 @@ pub(super) fn example(file: &Seen<'_>) -> Said {
     let code =
         ["py", "ts", "tsx", "js", "mjs", "jsx", "go", "java", "cs", "kt", "ipynb", "rs", "rb"].contains(&file.ending());
     let stem = file.stem();
-    let named = matches!(stem, "example" | "examples" | "demo" | "quickstart" | "tutorial")
+    // A lone `demo.py` or `demo.ipynb` is the program itself where a project is small.
+    let named = matches!(stem, "example" | "examples" | "quickstart" | "tutorial")
         || ["example_", "example-", "demo_", "demo-", "sample_", "tutorial_", "quickstart_"]
             .iter()
             .any(|start| stem.starts_with(start))

@@ -33,6 +33,8 @@ fn folders_and_names_say_the_role() {
         ("cookbook/rag.ipynb", "example"),
         ("tutorials/02/tests/test_x.py", "test"),
         ("agents/weather_example.py", "example"),
+        ("agent-with-memory/demo.ipynb", "product"),
+        ("loadtest/k8s/mock-llm.yaml", "test"),
         ("docs/build.py", "documentation"),
         ("README.md", "documentation"),
         ("content/guide.mdx", "documentation"),

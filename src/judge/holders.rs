@@ -1,0 +1,138 @@
+//! Whose rights a grant gives. Input: the graph. Output: how a holder is known to be an agent, what else
+//! it does for a living, and whether a grant is open at all.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::cloud::{Trade, asks_model, deploying_principal, trade, whole_service};
+use crate::facts::{Binding, Fact, FactId, Grant, RefKind, Sym};
+use crate::graph::Graph;
+
+use super::agent_names;
+use super::template::names;
+
+/// What is known of the holders of grants.
+pub(super) struct Holders<'g> {
+    graph: &'g Graph,
+    /// The identity that holds a grant.
+    identity: BTreeMap<FactId, usize>,
+    /// How often a Terraform module of the repository is called, and each of its variables set.
+    modules: BTreeMap<(usize, Sym), Calls>,
+}
+
+#[derive(Default)]
+struct Calls {
+    all: usize,
+    setting: BTreeMap<Sym, usize>,
+}
+
+/// How a holder is known to be an agent's.
+pub(super) struct Evidence {
+    /// In words that go on with a message.
+    pub(super) says: String,
+    /// Whether it is more than a name.
+    pub(super) sure: bool,
+}
+
+impl<'g> Holders<'g> {
+    pub(super) fn new(graph: &'g Graph) -> Self {
+        let mut identity = BTreeMap::new();
+        for (at, node) in graph.identities().iter().enumerate() {
+            identity.extend(node.grants.iter().map(|&id| (id, at)));
+        }
+        let mut modules: BTreeMap<(usize, Sym), Calls> = BTreeMap::new();
+        for (id, _, binding) in graph.facts::<Binding>() {
+            let Some(to) = binding.to.filter(|to| to.kind == RefKind::Path && binding.symbol.starts_with("module."))
+            else {
+                continue;
+            };
+            let calls = modules.entry((graph.repository(id.file), to.name)).or_default();
+            match (binding.form.as_str(), binding.literal) {
+                ("import", _) => calls.all += 1,
+                ("module-argument", Some(variable)) => *calls.setting.entry(variable).or_default() += 1,
+                _ => {}
+            }
+        }
+        Self { graph, identity, modules }
+    }
+
+    /// Whether every caller of the grant's module sets the variable without which its resource is open.
+    pub(super) fn closed(&self, id: FactId, grant: &Grant) -> bool {
+        let Some(variable) = grant.unless else { return false };
+        let path = self.graph.path(id.file);
+        let folder = Sym::new(path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let calls = self.modules.get(&(self.graph.repository(id.file), folder));
+        calls.is_some_and(|c| c.all > 0 && c.setting.get(&variable).copied().unwrap_or(0) >= c.all)
+    }
+
+    /// How the holder of `grants` is known to be an agent's.
+    pub(super) fn agent(&self, grants: &[(FactId, &Fact)]) -> Option<Evidence> {
+        let mut agents: Vec<Sym> = grants.iter().flat_map(|(id, _)| agent_names(self.graph, *id)).collect();
+        agents.sort_unstable();
+        agents.dedup();
+        if !agents.is_empty() {
+            let noun = if agents.len() == 1 { "agent" } else { "agents" };
+            let says = format!("{noun} {} run as it", names(agents.iter().map(|a| a.as_str())));
+            return Some(Evidence { says, sure: true });
+        }
+        let hints = || grants.iter().filter_map(|(_, fact)| fact.get::<Grant>()?.agent_hint);
+        if let Some(trust) = hints().find_map(|hint| hint.as_str().strip_prefix("trusted by ")) {
+            return Some(Evidence { says: format!("an agent's, since it trusts `{trust}`"), sure: true });
+        }
+        if let Some(says) = grants.iter().find_map(|(id, _)| self.workload(*id)) {
+            return Some(Evidence { says, sure: true });
+        }
+        if grants.iter().any(|(id, _)| self.asks_model(*id)) {
+            return Some(Evidence { says: "the same role asks models".to_owned(), sure: true });
+        }
+        let named = hints().find(|hint| !hint.ends_with("(weak)"))?;
+        Some(Evidence { says: format!("an agent's by its {}", named.as_str().replace(": ", " `") + "`"), sure: false })
+    }
+
+    /// The workload of an agent that runs as the holder.
+    fn workload(&self, id: FactId) -> Option<String> {
+        let node = &self.graph.identities()[*self.identity.get(&id)?];
+        let mut workloads = node.workloads.iter().map(|&at| self.graph.workload(&self.graph.workloads()[at]));
+        let found = workloads.find(|w| w.agent_hint.is_some_and(|hint| !hint.ends_with("(weak)")))?;
+        Some(format!("{} `{}` runs as it, which asks models", found.form, found.name))
+    }
+
+    /// Whether the holder may call a model or an agent, as more than a part of everything.
+    fn asks_model(&self, id: FactId) -> bool {
+        let Some(&identity) = self.identity.get(&id) else { return false };
+        let grants = self.graph.identities()[identity].grants.iter().filter_map(|&g| self.graph.get::<Grant>(g));
+        grants.flat_map(|grant| &grant.actions).any(|action| asks_model(action) && !whole_service(action))
+    }
+
+    /// What the holder does for a living, when that is something else than to be an agent.
+    pub(super) fn trade(&self, holder: Sym, grants: &[(FactId, &Fact)]) -> Option<Trade> {
+        let (id, fact) = grants.first()?;
+        let grant = fact.get::<Grant>()?;
+        let own = trade(&holder).or_else(|| trade(&grant.source));
+        let identity = self.identity.get(id).map(|&at| &self.graph.identities()[at]);
+        let named = || identity.and_then(|node| trade(&node.key.name));
+        let trusted = || {
+            let trusts = &identity?.trusts;
+            let mut principals = trusts.iter().filter_map(|&t| self.graph.get::<crate::facts::Trust>(t));
+            principals.any(|t| t.principals.iter().any(|p| deploying_principal(p))).then_some(Trade::Deployer)
+        };
+        own.or_else(named).or_else(trusted).or_else(|| self.filed(*id).filter(|_| grant.holder.is_none()))
+    }
+
+    /// The trade that the file of a policy and its folder are called after.
+    fn filed(&self, id: FactId) -> Option<Trade> {
+        let path = self.graph.path(id.file);
+        let mut parts = path.as_str().rsplit('/');
+        let stem = parts.next().map_or("", |name| name.split('.').next().unwrap_or(name));
+        trade(stem).or_else(|| trade(parts.next().unwrap_or("")))
+    }
+
+    /// Whether a policy is written into data that is no template of a cloud, and nothing is seen to grant it.
+    pub(super) fn unheld(&self, id: FactId, grant: &Grant) -> bool {
+        let path = self.graph.path(id.file);
+        let data = path.ends_with(".yaml") || path.ends_with(".yml");
+        data && grant.system == "aws"
+            && grant.holder.is_none()
+            && !self.identity.contains_key(&id)
+            && path.rsplit('/').next().is_some_and(|name| name.contains("values"))
+    }
+}
