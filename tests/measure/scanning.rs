@@ -6,7 +6,7 @@ use nhiscan::extract::Context;
 use nhiscan::facts::{Credential, Place, Sym};
 use nhiscan::graph::Graph;
 use nhiscan::judge;
-use nhiscan::parse::role::Labs;
+use nhiscan::parse::role::{Exhibits, Labs};
 use nhiscan::reading::Plan;
 use nhiscan::walk::{Buffer, GitState, Origin, Repository, Source, Sources};
 
@@ -68,7 +68,8 @@ fn read(files: &[Placed]) -> Graph {
     };
     let configs = [Config::default()];
     let context = Context { key: [7; 32], text_only: false, demanded: false };
-    let plan = Plan { sources: &sources, labs: Labs::default(), configs: &configs, context };
+    let plan =
+        Plan { sources: &sources, labs: Labs::default(), exhibits: Exhibits::default(), configs: &configs, context };
     let mut buffer = Buffer::new();
     let facts = (0..files.len()).map(|at| plan.read(at, &mut buffer).facts).collect();
     let paths = sources.list.iter().map(|source| Sym::new(&source.path)).collect();

@@ -274,7 +274,8 @@ fn conditions(value: &Value, text: &str) -> Vec<(String, Vec<String>)> {
             }
             for operator in block.entries() {
                 for test in operator.value.entries() {
-                    out.push((test.key.to_string(), values(&test.value)));
+                    // A key that is put together keeps its quotes.
+                    out.push((test.key.trim_matches('"').to_owned(), values(&test.value)));
                 }
                 if operator.value.entries().is_empty() {
                     out.push((operator.key.to_string(), values(&operator.value)));

@@ -1,11 +1,13 @@
 //! Which values are credentials: read from an environment variable named after one, taken from a field
 //! or parameter named after one. Labels, identifiers, counts and masked parts are not.
 
+use std::collections::BTreeSet;
+
 use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::Code;
 use crate::parse::code::ScopeId;
-use crate::parse::code::ast::{Stmt, StmtKind};
+use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
 use crate::parse::code::resolve::EnvRead;
 use crate::parse::value::{Expr, Node};
@@ -60,9 +62,30 @@ fn env_secret(name: &str) -> bool {
             && !upper.contains("MAX")
 }
 
+/// Types that show asterisks for what they hold.
+const MASKS: [&str; 2] = ["SecretStr", "SecretBytes"];
+
+/// Names that are declared as, or set to, a type which masks itself.
+fn masking(body: &[Stmt], masks: &dyn Fn(&Option<Box<str>>) -> bool, out: &mut BTreeSet<String>) {
+    for stmt in body {
+        if let StmtKind::Assign { targets, value, annotation } = &stmt.kind {
+            let made = value.as_call().and_then(Call::method).is_some_and(|method| MASKS.contains(&method));
+            if made || masks(annotation) {
+                let names = targets.iter().filter_map(Value::as_reference);
+                out.extend(names.map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()));
+            }
+        }
+        if !matches!(stmt.kind, StmtKind::Function(_)) {
+            blocks_of(stmt).into_iter().for_each(|block| masking(block, masks, out));
+        }
+    }
+}
+
 /// Answers whether a value is a credential.
 pub(super) struct Secrets<'c, 'm> {
     code: &'c Code<'m>,
+    /// Names, without their owners, that hold a type which masks itself when it is shown (`SecretStr`).
+    masked: BTreeSet<String>,
 }
 
 /// A credential that was recognised.
@@ -76,7 +99,23 @@ pub(super) struct Secret {
 
 impl<'c, 'm> Secrets<'c, 'm> {
     pub(super) fn new(code: &'c Code<'m>) -> Self {
-        Self { code }
+        let mut masked = BTreeSet::new();
+        let masks = |annotation: &Option<Box<str>>| {
+            annotation.as_deref().is_some_and(|ty| MASKS.iter().any(|m| ty.contains(m)))
+        };
+        for (function, _) in code.functions() {
+            masked.extend(function.params.iter().filter(|p| masks(&p.annotation)).map(|p| p.name.to_string()));
+            masking(&function.body, &masks, &mut masked);
+        }
+        masking(&code.module.body, &masks, &mut masked);
+        Self { code, masked }
+    }
+
+    /// Whether a value masks itself when it is shown.
+    fn masks_itself(&self, value: &Value) -> bool {
+        let name = value.as_reference().map(|path| path.rsplit('.').next().unwrap_or(path));
+        name.is_some_and(|name| self.masked.contains(name))
+            || value.as_call().and_then(Call::method).is_some_and(|method| MASKS.contains(&method))
     }
 
     /// Names in `body` that hold a credential, or a record or text that one was put into: taken from a
@@ -119,6 +158,9 @@ impl<'c, 'm> Secrets<'c, 'm> {
 
     /// Whether `value` is a credential, seen from `scope`.
     pub(super) fn is(&self, value: &'m Value, scope: ScopeId, carriers: &Carriers) -> Option<Secret> {
+        if self.masks_itself(value) {
+            return None;
+        }
         if let Some(EnvRead { name, span, .. }) = self.code.env_read(value, scope) {
             return env_secret(&name).then_some(Secret { from: (span != value.span).then_some(span), env: Some(name) });
         }
