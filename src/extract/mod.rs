@@ -13,6 +13,7 @@ pub mod dockerfile;
 pub mod dotenv;
 pub(crate) mod embedded;
 pub(crate) mod entry;
+pub mod flows;
 pub mod github_actions;
 pub mod kubernetes;
 pub(crate) mod launch;
@@ -77,6 +78,7 @@ pub const LOG_READERS: &[Reader] = &[uses::READER];
 pub const READERS: &[Reader] = &[
     agents::AGENTS,
     agents::DECLARED,
+    flows::N8N,
     aws_policy::READER,
     aws_policy::in_code::READER,
     kubernetes::READER,

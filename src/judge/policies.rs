@@ -106,9 +106,9 @@ pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
 /// Every place where a policy is asked, tests left out.
 fn asked(graph: &Graph) -> impl Iterator<Item = (FactId, &Fact, &Policy)> {
     let agents = graph.agents().iter().any(|node| !in_tests(graph, graph.fact(node.fact).at));
-    graph
-        .facts::<Policy>()
-        .filter(move |(_, fact, policy)| agents && policy.form == "asked" && !in_tests(graph, fact.at))
+    graph.facts::<Policy>().filter(move |(_, fact, policy)| {
+        (agents || policy.engine == "gateway") && policy.form == "asked" && !in_tests(graph, fact.at)
+    })
 }
 
 fn ungated(node: &AgentNode) -> Vec<&crate::graph::ToolUse> {

@@ -3,6 +3,7 @@
 use super::{Resource, Template, hint, identities, identity, variables};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
+use crate::extract::policies::gateway_policy;
 use crate::extract::written::{name, written};
 use crate::facts::{Agent, Endpoint, EnvVar, Ref, RefKind, Setting, Sym, Workload};
 use crate::parse::Value;
@@ -164,4 +165,7 @@ fn gateway(template: &Template<'_>, resource: &Resource<'_>, sink: &mut Sink<'_>
         ..Endpoint::default()
     };
     sink.add(authorizer.map_or(resource.id_span, |a| a.span), endpoint);
+    if let Some(mode) = resource.properties.at(&["PolicyEngineConfiguration", "Mode"]) {
+        sink.add(mode.span, gateway_policy(resource.id, mode.as_str()));
+    }
 }

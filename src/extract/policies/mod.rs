@@ -6,6 +6,7 @@ mod ask;
 mod decision;
 mod failure;
 mod files;
+mod gateway;
 mod moment;
 mod question;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::parse::{Document, Kind};
 use crate::span::Span;
 
 pub use files::FILES;
+pub(super) use gateway::policy as gateway_policy;
 
 /// Reads where policies are asked out of source code and notebooks.
 pub const READER: Reader = Reader { name: "policies", reads, read };
@@ -39,6 +41,7 @@ fn reads(document: &Document<'_>) -> bool {
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
     let code = Code::new(module);
+    gateway::read(&code, &document.text, sink);
     let asked = asked(&code);
     if asked.is_empty() {
         return;

@@ -208,7 +208,7 @@ impl<'c, 'm> Moments<'c, 'm> {
         });
         let moments: Vec<&str> = calls.map(|c| self.at(c, depth - 1)).collect();
         // What is handed over as a value may be called at any time.
-        let last = |moment: &str| moments.iter().any(|m| *m == moment);
+        let last = |moment: &str| moments.contains(&moment);
         if moments.is_empty() || last("unknown") && !last("call") || self.is_handed_over(function) {
             if last("call") { "call" } else { "unknown" }
         } else if last("call") {

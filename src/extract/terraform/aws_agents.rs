@@ -3,6 +3,7 @@
 use super::{Block, Module, hint, named, owner, source, variables};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
+use crate::extract::policies::gateway_policy;
 use crate::extract::written::{name, written};
 use crate::facts::{Agent, Binding, Endpoint, EnvVar, Ref, RefKind, Setting, Sym, Workload};
 use crate::parse::Value;
@@ -185,4 +186,7 @@ fn gateway(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
         ..Endpoint::default()
     };
     sink.add(authorizer.map_or(block.label_span, |a| a.span), endpoint);
+    for mode in block.body.get_all("policy_engine_configuration").filter_map(|c| c.get("mode")) {
+        sink.add(mode.span, gateway_policy(&block.address, module.resolved(mode).as_str()));
+    }
 }
