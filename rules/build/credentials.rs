@@ -205,11 +205,12 @@ fn wanted(kind: &Kind, model: u16) -> Vec<Literal> {
     let mut all: Vec<Literal> = Vec::new();
     all.extend(kind.prefix.iter().map(|p| credential(p, Gate::Prefix, true)));
     all.extend(kind.infix.iter().map(|p| credential(p, Gate::Infix, true)));
-    // Kinds known by name have no literals of their own: those of the assignment reader find the name.
+    // Kinds known by name need no literals of their own, since those of the assignment reader find the name;
+    // they have some where the name holds no word for a credential.
     let gate = |literal: &str| match kind.reader.as_deref() {
         Some("url") if literal.ends_with("//") => Gate::Url,
         Some("jwt") => Gate::Prefix,
-        Some("assignment") if literal.ends_with(|c: char| c.is_ascii_alphanumeric()) => Gate::Name,
+        Some("assignment") | None if literal.ends_with(|c: char| c.is_ascii_alphanumeric()) => Gate::Name,
         _ => Gate::Free,
     };
     let cased = kind.reader.as_deref() == Some("jwt");

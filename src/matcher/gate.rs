@@ -75,7 +75,12 @@ fn binds(text: &[u8], start: usize, end: usize) -> bool {
     at += gap;
     match text.get(at) {
         Some(b'=' | b':') => value_follows(&text[at + 1..]),
+        Some(b'|' | b'?') => text.get(at + 1) == text.get(at) && value_follows(&text[at + 2..]),
         Some(b',') if quotes > 0 => true,
+        Some(b')') if quotes > 0 && otherwise(text, at + 1) => true,
+        Some(b't' | b'i') if quotes > 0 && gap > 0 => {
+            matches!(text[at + 1..], [b'o' | b's', b' ', ..]) && value_follows(&text[at + 3..])
+        }
         Some(b'>') => quotes == 0,
         Some(b',' | b'\n' | b'\r' | b'<' | b'/' | b')') => is_a_value(text, start),
         Some(b'(' | b'`' | b'"') if quotes == 0 => value_follows(&text[at..]),
@@ -89,12 +94,28 @@ fn binds(text: &[u8], start: usize, end: usize) -> bool {
 
 /// Whether five characters of a value stand behind an operator, or a line end from which it may go on.
 fn value_follows(rest: &[u8]) -> bool {
+    value_begins(rest) || behind_type(rest).is_some_and(value_begins)
+}
+
+fn value_begins(rest: &[u8]) -> bool {
     let skipped = rest.iter().take(24).take_while(|b| b" \t\"'`\\(=:>".contains(b)).count();
     let value = &rest[skipped..];
     if matches!(value.first(), Some(b'\n' | b'\r' | b'$' | b'{' | b'!')) {
         return true;
     }
     value.len() >= 5 && value[..5].iter().all(|b| *b > b' ' && !b"\"'`,;)".contains(b))
+}
+
+/// What stands behind a short type annotation: `str = "…"`, `&'static str = "…"`.
+fn behind_type(rest: &[u8]) -> Option<&[u8]> {
+    let len = rest.iter().take(NAME).take_while(|b| b.is_ascii_alphanumeric() || b" _.[]|<>?&'".contains(b)).count();
+    rest[len..].strip_prefix(b"=")
+}
+
+/// Whether `from` goes on with what holds when a look-up gives nothing: `or "…"`, `|| "…"`, `?? "…"`.
+fn otherwise(text: &[u8], from: usize) -> bool {
+    let gap = text[from..].iter().take(8).take_while(|b| **b == b' ').count();
+    matches!(text[from + gap..], [b'o', b'r', b' ', b'"' | b'\'', ..] | [b'|', b'|', ..] | [b'?', b'?', ..])
 }
 
 /// Whether the name is itself bound to something (`name: X`), so that its value may stand apart.

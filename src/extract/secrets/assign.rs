@@ -63,6 +63,8 @@ pub(super) fn name_around(text: &str, hit: Range<usize>) -> Range<usize> {
     if start > 0 && bytes[start - 1] == b'\\' && matches!(bytes[start], b'n' | b't' | b'r') && start < hit.start {
         start += 1;
     }
+    // Nor is the indentation that a literal begins with.
+    start += bytes[start..hit.end].iter().take_while(|b| blank(**b)).count();
     let mut end = hit.end;
     if bytes[hit.end - 1].is_ascii_alphanumeric() || is_name(bytes[hit.end - 1]) {
         end += bytes[hit.end..].iter().take(NAME).take_while(|b| is_name(**b)).count();
@@ -154,6 +156,9 @@ fn operator(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(usize, Bare
     let at_operator = if quoted.is_some() { closed } else { skip(bytes, at, blank) };
     let rest = &bytes[at_operator..];
     let flag = bytes[name.start..].starts_with(b"--");
+    if let Some(value) = otherwise(bytes, at_operator) {
+        return Some((value, Bare::Never));
+    }
     match rest {
         [b'=', b'=' | b'~', ..] | [b'!' | b'<', ..] if !rest.starts_with(b"</") => None,
         [b'=', b'>', ..] | [b':', b'=', ..] => Some((after(bytes, at_operator + 2), bare)),
@@ -169,11 +174,16 @@ fn operator(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(usize, Bare
                 return Some((value, if bare == Bare::Never { Bare::Never } else { Bare::Line }));
             }
             // A second argument or list element: both in quotes.
-            (quoted.is_some() && rest.starts_with(b",")).then(|| (after(bytes, at_operator + 1), Bare::Never))
+            (quoted.is_some() && rest.starts_with(b",")).then(|| (argument(bytes, at_operator + 1), Bare::Never))
         }
         // `.apiKey("value")`, `WithToken("value")`.
         [b'(', ..] if quoted.is_none() && quote(bytes, at_operator + 1).is_some() => {
             Some((at_operator + 1, Bare::Never))
+        }
+        // Prose: set `NAME` to `value`.
+        [b't', b'o', b' ', ..] | [b'i', b's', b' ', ..] if quoted.is_some() && at_operator > at => {
+            let value = skip(bytes, at_operator + 2, blank);
+            quote(bytes, value).map(|_| (value, Bare::Never))
         }
         // Prose: password `value`.
         [b'`' | b'"', ..] if bare == Bare::Word && quoted.is_none() && at_operator > at => Some((at_operator, bare)),
@@ -190,6 +200,25 @@ fn operator(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(usize, Bare
         }
         _ => None,
     }
+}
+
+/// The text that holds when a look-up gives nothing: `env.NAME || "value"`, `ENV["NAME"] ||= "value"`,
+/// `get("NAME") or "value"`.
+fn otherwise(bytes: &[u8], from: usize) -> Option<usize> {
+    let at = skip(bytes, from, |b| blank(b) || b == b')');
+    let operator = [&b"||="[..], b"??=", b"||", b"??", b"or "].into_iter().find(|o| bytes[at..].starts_with(o))?;
+    if operator == b"or " && at == from {
+        return None;
+    }
+    let value = after(bytes, at + operator.len());
+    quote(bytes, value).map(|_| value)
+}
+
+/// The value of a second argument, which may have a name: `get("NAME", default="value")`.
+fn argument(bytes: &[u8], from: usize) -> usize {
+    let at = after(bytes, from);
+    let named = [&b"default="[..], b"default_value=", b"fallback=", b"default: ", b"value=", b"value: "];
+    named.iter().find(|n| bytes[at..].starts_with(n)).map_or(at, |n| after(bytes, at + n.len()))
 }
 
 /// The first byte after an operator and the spaces, brackets and line ends behind it.
@@ -492,6 +521,12 @@ mod tests {
             ("builder().apiKey(\"abc\").build()", "apiKey", Bare::Never, "apiKey", "abc"),
             ("Server=x;Password=abc;Encrypt=True", "Password", Bare::Never, "Password", "abc"),
             ("get(\"https://x.net/v1?api_key=abc&q=1\")", "api_key", Bare::Never, "api_key", "abc"),
+            ("process.env.MY_TOKEN || \"abc\"", "TOKEN", Bare::Never, "process.env.MY_TOKEN", "abc"),
+            ("ENV[\"MY_TOKEN\"] ||= \"abc\"", "TOKEN", Bare::Never, "MY_TOKEN", "abc"),
+            ("os.getenv(\"MY_TOKEN\") or \"abc\"", "TOKEN", Bare::Never, "MY_TOKEN", "abc"),
+            ("os.getenv(\"MY_TOKEN\", default=\"abc\")", "TOKEN", Bare::Never, "MY_TOKEN", "abc"),
+            ("Set `MY_TOKEN` to `abc` first.", "TOKEN", Bare::Word, "MY_TOKEN", "abc"),
+            ("const MY_TOKEN: &'static str = \"abc\";", "TOKEN", Bare::Never, "MY_TOKEN", "abc"),
             ("the password `abc` opens it", "password", Bare::Word, "password", "abc"),
             (
                 "variable \"my_token\" {\n  type = string\n  default = \"abc\"\n}",

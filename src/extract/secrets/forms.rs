@@ -77,6 +77,11 @@ pub(super) fn by_name(value: &str, name: &str, hint: &str) -> Option<(Form, bool
     best.map(|(_, form, sure)| (form, sure))
 }
 
+/// Whether a telling keyword of a kind is in `name`.
+pub(super) fn has_kind(name: &str) -> bool {
+    KEYWORDS.any.find_overlapping_iter(&names::squashed(name)).any(|hit| hit.len() >= 6)
+}
+
 /// The kind whose prefix `value` begins with, or whose infix it holds: for values that do not stand in
 /// the text as one piece.
 pub(super) fn of_value(value: &str) -> Option<Form> {

@@ -52,7 +52,8 @@ pub(super) fn search(document: &Document<'_>, trace: bool) -> Search {
         let mut assigned = false;
         for &model in literal.models {
             let kind = &KINDS[usize::from(model)];
-            if kind.found_by != FoundBy::Assignment {
+            let by_name = matches!(kind.found_by, FoundBy::Assignment | FoundBy::Name);
+            if !by_name {
                 one.form(kind, hit.clone(), &mut out);
             } else if !assigned && !one.lock {
                 assigned = true;
@@ -246,7 +247,9 @@ impl One<'_> {
         }
         let sort = names::sort(bound.name);
         if sort == Sort::Other {
-            return self.joined(&bound, out);
+            self.joined(&bound, out);
+            self.known_name(&bound, out);
+            return;
         }
         let generic = by_id(if sort == Sort::Password { "generic-password" } else { "generic-secret" });
         let Some(generic) = generic else { return };
@@ -294,6 +297,40 @@ impl One<'_> {
             found.host = Some(self.text[host].to_owned());
             found.doubting(doubt).doubting(value::doubt(value)).doubting(doubts)
         }))
+    }
+
+    /// A name that says nothing of a credential unless a provider's kind knows it: `CLARIFAI_PAT`, or
+    /// `key` under the provider's name.
+    fn known_name(&self, bound: &Bound<'_>, out: &mut Search) {
+        let name = match bound.name {
+            "key" | "Key" | "KEY" => format!("{}_key", self.parent(bound.at)),
+            name if forms::has_kind(name) => name.to_owned(),
+            _ => return,
+        };
+        let (value, range) = stripped(&bound.value, bound.range.clone());
+        if value::no_secret(value).is_some() || plain(value, bound).is_err() {
+            return;
+        }
+        let Some((form, true)) = forms::by_name(value, &name, "") else { return };
+        let mut found = Found::literal(form.kind, self.text, range, Rank::Name);
+        found.name = name;
+        found.secret = value.to_owned();
+        let found = found.doubting(form.doubts);
+        let (kind, range) = (found.kind, found.range.clone());
+        self.consider(out, kind, &range, bound.name, Ok(found));
+    }
+
+    /// The name of the block of a YAML document or the table of an object that `at` stands in.
+    fn parent(&self, at: usize) -> &str {
+        let before = &self.text[..at];
+        let line = before.rfind('\n').map_or(0, |i| i + 1);
+        let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+        let own = indent(&self.text[line..at]);
+        let opened = before[..line].lines().rev().take(20).find(|l| !l.trim().is_empty() && indent(l) < own);
+        opened.map_or("", |l| {
+            let name = l.trim_matches([' ', '\t', '{', ':', '=', '"', '\'', '(']);
+            if name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b)) { name } else { "" }
+        })
     }
 
     fn judge(&self, bound: &Bound<'_>, sort: Sort, generic: &'static Kind) -> Result<Found, &'static str> {

@@ -101,6 +101,48 @@ fn generic_secrets_need_a_name_and_a_random_value() {
 }
 
 #[test]
+fn a_key_under_the_name_of_its_provider_is_that_of_the_provider() {
+    let value = fake::value(by_id("mistral-api-key").unwrap(), 1);
+    for (path, text) in [
+        ("values.yaml", format!("mistral:\n  model: large\n  key: {value}\n")),
+        ("settings.json", format!("{{\n  \"mistral\": {{\n    \"key\": \"{value}\"\n  }}\n}}\n")),
+    ] {
+        let found = literals(path, &text);
+        assert_eq!(found.len(), 1, "{path}");
+        assert_eq!(found[0].form, "mistral-api-key", "{path}");
+    }
+    assert!(literals("values.yaml", &format!("cache:\n  key: {value}\n")).is_empty());
+}
+
+#[test]
+fn names_without_a_word_for_a_credential_are_known_to_their_kind() {
+    let value = fake::value(by_id("clarifai-access-token").unwrap(), 1);
+    let found = literals("app.py", &format!("CLARIFAI_PAT = \"{value}\"\n"));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].form, "clarifai-access-token");
+    assert!(literals("app.py", &format!("IMAGE_PAT = \"{value}\"\n")).len() <= 1);
+}
+
+#[test]
+fn what_holds_when_a_look_up_gives_nothing_is_a_value() {
+    let value = fake::value(by_id("generic-secret").unwrap(), 1);
+    for (path, text) in [
+        ("app.js", format!("const key = process.env.AGENT_API_KEY || '{value}';\n")),
+        ("app.ts", format!("const key = process.env.AGENT_API_KEY ?? \"{value}\";\n")),
+        ("app.py", format!("key = os.getenv(\"AGENT_API_KEY\") or \"{value}\"\n")),
+        ("app.py", format!("api_key: str = \"{value}\"\n")),
+        ("app.rb", format!("ENV[\"AGENT_API_KEY\"] ||= \"{value}\"\n")),
+        ("app.rs", format!("const AGENT_API_KEY: &str = \"{value}\";\n")),
+        ("app.rs", format!("const AGENT_API_KEY: &'static str = \"{value}\";\n")),
+        ("CLAUDE.md", format!("Set `AGENT_API_KEY` to `{value}` first.\n")),
+    ] {
+        assert_eq!(literals(path, &text).len(), 1, "{path}: {}", text.replace(&value, "***"));
+    }
+    assert!(literals("app.js", "const key = process.env.AGENT_API_KEY || fallback;\n").is_empty());
+    assert!(literals("a.md", "Set `api_key` to `false` or `use_default_credentials` to `true`.\n").is_empty());
+}
+
+#[test]
 fn a_value_over_several_pieces_is_one_value() {
     let value = fake::value(by_id("anthropic-api-key").unwrap(), 1);
     let (head, tail) = value.split_at(30);
