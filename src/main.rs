@@ -30,6 +30,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Inventory(args) => command::inventory::run(args),
         Command::Facts(args) => command::facts::run(args),
         Command::Rules(args) => command::rules::list(&args),
+        Command::Credentials(args) => command::credentials::list(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Baseline(args) => command::baseline::run(args),
         Command::Demo(args) => command::demo::run(args),

@@ -1,8 +1,9 @@
-//! The catalogue as Markdown. Input: the compiled-in rules. Output: their index by question, and which of
-//! them bear on which control of the OWASP NHI Top 10.
+//! The catalogue as Markdown. Input: the compiled-in rules and kinds of credential. Output: the rules by
+//! question, which of them bear on which control of the OWASP NHI Top 10, and the kinds by provider.
 
 use std::fmt::Write as _;
 
+use super::credential::{FoundBy, KINDS, Kind, Known};
 use super::{CATALOGUES, Control, NOT_VISIBLE, RULES, Rule};
 
 /// The families with the question that each asks of an agent.
@@ -64,6 +65,49 @@ fn covering(control: &Control) -> String {
         NOT_VISIBLE.iter().filter(|none| none.control == control).map(|none| format!("none: {}", none.reason));
     rules.extend(reasons);
     rules.join(", ")
+}
+
+/// Every kind of credential, by provider: `docs/credentials.md`.
+#[must_use]
+pub fn credentials() -> String {
+    let mut kinds: Vec<&Kind> = KINDS.iter().collect();
+    kinds.sort_by_key(|kind| (kind.provider_name.to_lowercase(), kind.title.to_lowercase(), kind.id));
+    let mut out = "# Kinds of credential\n\nMade by `nhiscan credentials --format markdown`. *Form* says how it is \
+                   known: the vendor documents it, the vendor's source code states it, it was seen in others' public \
+                   documentation or code, or no public page states it, and the name decides. *Ends* says whether it \
+                   ends by itself; where it is empty, that depends or is not documented.\n\n"
+        .to_owned();
+    out.push_str("| provider | kind | found by | form | ends | variables |\n|---|---|---|---|---|---|\n");
+    for kind in kinds {
+        let provider = kind.provider_name.replace('|', "\\|");
+        let title = format!("[{}]({})", kind.title.replace('|', "\\|"), kind.source);
+        let public = if kind.public { " (public)" } else { "" };
+        let ends = kind.expires.map_or("", |ends| if ends { "yes" } else { "no" });
+        let env: Vec<String> = kind.env.iter().map(|name| format!("`{name}`")).collect();
+        let (by, form) = (found_by(kind), form(kind.known));
+        let _ = writeln!(out, "| {provider} | {title}{public} | {by} | {form} | {ends} | {} |", env.join(" "));
+    }
+    out
+}
+
+fn found_by(kind: &Kind) -> &'static str {
+    match kind.found_by {
+        FoundBy::Prefix => "how it begins",
+        FoundBy::Infix => "what it holds",
+        FoundBy::Name => "name and form",
+        FoundBy::Assignment => "name and randomness",
+        _ => "what stands around it",
+    }
+}
+
+fn form(known: Known) -> &'static str {
+    match known {
+        Known::Documented => "documented",
+        Known::Source => "vendor's source",
+        Known::Seen => "seen",
+        Known::Unstated => "not stated",
+        Known::Unchecked => "not looked up yet",
+    }
 }
 
 fn link(rule: &Rule) -> String {

@@ -33,7 +33,9 @@ pub enum Command {
     Facts(FactsArgs),
     /// List the rules.
     Rules(RulesArgs),
-    /// Explain a rule, or show which rules stand for a control.
+    /// List the kinds of credential.
+    Credentials(CredentialsArgs),
+    /// Explain a rule, show which rules stand for a control, or say why a value was or was not reported.
     Explain(ExplainArgs),
     /// Write a baseline of what is there now, so that later runs report only what is new.
     Baseline(BaselineArgs),
@@ -108,15 +110,36 @@ pub enum RulesFormat {
     Markdown,
 }
 
+/// `nhiscan credentials`.
+#[derive(Debug, Args)]
+pub struct CredentialsArgs {
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: CredentialsFormat,
+}
+
+/// Formats of the list of kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CredentialsFormat {
+    /// One line a kind.
+    #[default]
+    Text,
+    /// The page `docs/credentials.md`.
+    Markdown,
+}
+
 /// `nhiscan explain`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("subject").required(true).args(["rule", "control"]))]
+#[command(group = clap::ArgGroup::new("subject").required(true).args(["rule", "control", "place"]))]
 pub struct ExplainArgs {
     /// A rule, as in `lifecycle/token-never-revoked`, or its last part.
     pub rule: Option<String>,
     /// A control, as in `NHI7:2025` or `NHI7`.
     #[arg(long, value_name = "ID")]
     pub control: Option<String>,
+    /// A place, as in `src/app.py:12`, or a file: why each value there was or was not taken for a credential.
+    #[arg(long = "match", alias = "explain-match", value_name = "PATH[:LINE]")]
+    pub place: Option<String>,
 }
 
 /// `nhiscan baseline`.

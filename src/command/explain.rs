@@ -1,4 +1,4 @@
-//! `nhiscan explain`: the page of a rule, or what stands for a control.
+//! `nhiscan explain`: the page of a rule, what stands for a control, or what was thought of a place.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,17 +7,18 @@ use nhiscan::catalogue::{CATALOGUES, Catalogue, Control, LABELS, Label, Mapping,
 use nhiscan::cli::ExplainArgs;
 use nhiscan::error::Error;
 
-use super::say;
+use super::{explain_match, say};
 
 /// Explains what was asked for.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
-    match (&args.rule, &args.control) {
-        (Some(name), _) => {
+    match (&args.rule, &args.control, &args.place) {
+        (Some(name), ..) => {
             let rule = find_rule(name)?;
             say::stdout(|out| page(rule, out))?;
         }
-        (None, Some(id)) => control(id)?,
-        (None, None) => {}
+        (None, Some(id), _) => control(id)?,
+        (None, None, Some(place)) => explain_match::run(place)?,
+        (None, None, None) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

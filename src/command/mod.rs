@@ -1,8 +1,10 @@
 //! The commands: each calls the library and writes what it got.
 
 pub(crate) mod baseline;
+pub(crate) mod credentials;
 pub(crate) mod demo;
 pub(crate) mod explain;
+mod explain_match;
 pub(crate) mod facts;
 pub(crate) mod inventory;
 pub(crate) mod reading;

@@ -41,3 +41,14 @@ fn every_family_has_a_rule_and_no_rule_names_a_control_twice() {
         assert_eq!(named.len(), rule.controls.len(), "{} names a control twice", rule.id);
     }
 }
+
+#[test]
+fn the_page_of_credential_kinds_is_fresh() {
+    let committed = include_str!("../../docs/credentials.md");
+    let made = nhiscan::catalogue::docs::credentials();
+    let stale = committed.lines().zip(made.lines()).find(|(a, b)| a != b);
+    assert!(
+        committed == made,
+        "docs/credentials.md is stale: run `nhiscan credentials --format markdown > docs/credentials.md`; first: {stale:?}"
+    );
+}

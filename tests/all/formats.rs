@@ -44,12 +44,35 @@ fn facts_are_json_lines_with_a_header() {
     }
 }
 
+/// Exit code, standard output and standard error of the command.
+fn said(args: &[&str]) -> (Option<i32>, String, String) {
+    let out = run(args);
+    (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+}
+
+#[test]
+fn why_a_value_was_or_was_not_reported_is_said_without_the_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.py");
+    let value = nhiscan::catalogue::fake::expand("{{fake:groq-api-key}}");
+    let text = format!("client = Groq(api_key=\"{value}\")\napi_key = \"your-key-goes-here\"\npage = 1\n");
+    std::fs::write(&file, text).unwrap();
+    let path = file.display().to_string();
+    let (code, all, _) = said(&["explain", "--match", &path]);
+    assert_eq!(code, Some(0));
+    assert!(all.contains("app.py:1:23: api_key: reported as groq-api-key"), "{all}");
+    assert!(all.contains("not reported as generic-secret: placeholder"), "{all}");
+    assert!(!all.contains(&value[..12]), "{all}");
+    let (_, second, _) = said(&["explain", "--match", &format!("{path}:2")]);
+    assert!(second.contains(":2:") && !second.contains(":1:"), "{second}");
+    let (_, third, _) = said(&["explain", "--match", &format!("{path}:3")]);
+    assert!(third.contains("nothing was looked at"), "{third}");
+    let (code, _, error) = said(&["explain", "--match", &format!("{path}.none")]);
+    assert!(code == Some(2) && error.contains("PATH:LINE"), "{error}");
+}
+
 #[test]
 fn a_rule_and_a_control_can_be_explained() {
-    let said = |args: &[&str]| {
-        let out = run(args);
-        (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
-    };
     let (code, page, _) = said(&["explain", "token-never-revoked"]);
     assert_eq!(code, Some(0));
     assert!(page.contains("lifecycle/token-never-revoked") && page.contains("NIST"), "{page}");

@@ -240,15 +240,24 @@ impl One<'_> {
     fn assignment(&self, name: Range<usize>, out: &mut Search) {
         // Most names bind nothing here, and to see that is cheaper than to understand the name.
         let Some(bound) = assign::bound(self.text, name.clone(), self.bare) else {
-            return self.looked_up(name, out);
+            let before = out.considered.len();
+            self.looked_up(name.clone(), out);
+            if out.considered.len() == before {
+                self.passed_over(&name, "no value is bound to the name", out);
+            }
+            return;
         };
         if bound.value.len() < 5 {
-            return;
+            return self.passed_over(&name, "too short", out);
         }
         let sort = names::sort(bound.name);
         if sort == Sort::Other {
+            let before = out.considered.len();
             self.joined(&bound, out);
             self.known_name(&bound, out);
+            if out.considered.len() == before {
+                self.passed_over(&name, "the name speaks of no credential", out);
+            }
             return;
         }
         let generic = by_id(if sort == Sort::Password { "generic-password" } else { "generic-secret" });
@@ -297,6 +306,14 @@ impl One<'_> {
             found.host = Some(self.text[host].to_owned());
             found.doubting(doubt).doubting(value::doubt(value)).doubting(doubts)
         }))
+    }
+
+    /// Keeps why a name was not looked at further.
+    fn passed_over(&self, name: &Range<usize>, why: &'static str, out: &mut Search) {
+        let Some(kind) = self.trace.then(|| by_id("generic-secret")).flatten() else { return };
+        let shown = self.text.get(name.clone()).unwrap_or_default().to_owned();
+        let span = Span::new(name.start, name.end);
+        out.considered.push(Considered { span, kind: kind.id, name: shown, reported: false, why });
     }
 
     /// A name that says nothing of a credential unless a provider's kind knows it: `CLARIFAI_PAT`, or
