@@ -60,7 +60,8 @@ fn why_a_value_was_or_was_not_reported_is_said_without_the_value() {
     let path = file.display().to_string();
     let (code, all, _) = said(&["explain", "--match", &path]);
     assert_eq!(code, Some(0));
-    assert!(all.contains("app.py:1:23: api_key: reported as groq-api-key"), "{all}");
+    assert!(all.contains("app.py:1:24: api_key: reported as groq-api-key"), "{all}");
+    assert!(!all.contains(": reported as generic-secret"), "{all}");
     assert!(all.contains("not reported as generic-secret: placeholder"), "{all}");
     assert!(!all.contains(&value[..12]), "{all}");
     let (_, second, _) = said(&["explain", "--match", &format!("{path}:2")]);

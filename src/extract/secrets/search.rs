@@ -68,6 +68,12 @@ pub(super) fn search(document: &Document<'_>, trace: bool) -> Search {
         one.kubernetes(&mut out);
     }
     out.found = without_overlaps(out.found);
+    for one in &mut out.considered {
+        let stayed = |f: &Found| f.kind.id == one.kind && f.range.start <= one.span.range().end + 400;
+        if one.reported && !out.found.iter().any(|f| stayed(f) && f.range.end > one.span.range().start) {
+            (one.reported, one.why) = (false, "another kind tells more");
+        }
+    }
     out
 }
 
