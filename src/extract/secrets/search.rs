@@ -352,7 +352,11 @@ impl One<'_> {
         let opened = before[..line].lines().rev().take(20).find(|l| !l.trim().is_empty() && indent(l) < own);
         opened.map_or("", |l| {
             let name = l.trim_matches([' ', '\t', '{', ':', '=', '"', '\'', '(']);
-            if name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b)) { name } else { "" }
+            if name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b)) {
+                name
+            } else {
+                ""
+            }
         })
     }
 
