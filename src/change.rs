@@ -12,6 +12,8 @@ use crate::error::{Error, Notice, NoticeKind};
 use crate::extract::FileFacts;
 use crate::facts::{File, FileId, Sym};
 use crate::finding::Finding;
+use crate::graph::card;
+use crate::graph::change::{AgentChange, changes as agent_changes};
 use crate::judge::change::{Change, Side, brought_in};
 use crate::parse::decode;
 use crate::walk::{self, Buffer, Changed, Changes, Content, Origin, Root, Source, Sources};
@@ -127,13 +129,24 @@ impl Base {
         (old, before): (&Understanding, &[Finding]),
     ) -> Vec<Finding> {
         let touches = |file: FileId, line: u32| self.changes.touches(&new.graph.path(file), line, line);
-        let from = |path: Sym| match self.changes.of(&path) {
-            Some(Changed::Moved { from }) => Sym::new(from),
-            _ => path,
-        };
+        let from = |path: Sym| self.path_before(path);
         let new = Side { graph: &new.graph, findings };
         let old = Side { graph: &old.graph, findings: before };
         brought_in(new, old, &Change { touches: &touches, before: &from })
+    }
+
+    /// What the change does to agents.
+    pub(crate) fn agents(&self, new: &Understanding, old: &Understanding) -> Vec<AgentChange> {
+        let cards = |side: &Understanding| card::cards(&side.graph, &[]);
+        agent_changes(&cards(new), &cards(old), &|path| self.path_before(path))
+    }
+
+    /// Where the file was on the old side.
+    fn path_before(&self, path: Sym) -> Sym {
+        match self.changes.of(&path) {
+            Some(Changed::Moved { from }) => Sym::new(from),
+            _ => path,
+        }
     }
 
     /// Suppressions that the change itself adds: honoured, and said.

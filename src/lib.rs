@@ -48,6 +48,7 @@ use facts::{File, Sym};
 use finding::Finding;
 use finding::baseline::Baseline;
 use graph::Graph;
+use graph::change::AgentChange;
 use parse::role::{Exhibits, Labs};
 use reading::{Cost, Plan, Reading};
 use walk::{Buffer, Source, Sources};
@@ -133,6 +134,25 @@ pub fn scan(request: &Request) -> Result<Run, Error> {
         }
         understood.statistics.judging = started.elapsed();
         Ok(Run { understood, findings })
+    })
+}
+
+/// What the change that `request` is about (a diff, or what is staged) does to agents; nothing is judged.
+///
+/// # Errors
+/// When a root or the base revision cannot be read.
+pub fn agent_changes(request: &Request) -> Result<(Understanding, Vec<AgentChange>), Error> {
+    pool(request)?.install(|| {
+        let started = Instant::now();
+        let Sides { head, configs, base } = Sides::of(request)?;
+        let walking = started.elapsed();
+        let mut understood = link(request, &head, &configs, &[]);
+        understood.statistics.walking = walking;
+        let changes = base.map(|base| {
+            let before = link(request, &base.sources, &configs, &base.known(&understood.graph.files));
+            base.agents(&understood, &before)
+        });
+        Ok((understood, changes.unwrap_or_default()))
     })
 }
 

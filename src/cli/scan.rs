@@ -19,7 +19,8 @@ pub struct ReadArgs {
     /// Read what is staged in git instead of the files on disk.
     #[arg(long, conflicts_with = "diff")]
     pub staged: bool,
-    /// Report only what the change since this revision (its common ancestor with HEAD) brings in.
+    /// Report only what the change since this revision (its common ancestor with HEAD) brings in; of the
+    /// inventory, what it does to agents.
     #[arg(long, value_name = "BASE")]
     pub diff: Option<String>,
     /// The path to assume for standard input.

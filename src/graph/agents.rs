@@ -104,10 +104,16 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
         credentials: Vec::new(),
         credential_names: Vec::new(),
     };
-    for reference in &agent.tools {
+    // Where tools are a map, the model sees their keys.
+    let keyed = matches!(&*agent.framework, "vercel-ai-sdk" | "mastra") && agent.tool_names.len() == agent.tools.len();
+    for (at, reference) in agent.tools.iter().enumerate() {
         let targets = index.target(graph, reference.at.file, reference);
         if !targets.is_empty() {
+            let held = node.tools.len();
             targets.into_iter().for_each(|t| given(graph, index, agent, &mut node, t, reference, position));
+            if keyed && let [used] = &mut node.tools[held..] {
+                rename(used, agent, agent.tool_names[at]);
+            }
             continue;
         }
         let members = index.members(graph, id.file, reference.name);
@@ -256,6 +262,13 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
         void_gate,
         at: given.at,
     }
+}
+
+/// Gives a tool the name that the agent has for it, with what the agent says of that name.
+fn rename(used: &mut ToolUse, agent: &Agent, name: Sym) {
+    used.name = name;
+    used.void_gate = used.void_gate.or_else(|| setting_for(&agent.void_gates, name));
+    used.gate = used.gate.or_else(|| setting_for(&agent.gates, name)).filter(|_| used.void_gate.is_none());
 }
 
 /// The setting that speaks of `tool` by name, else the one for all tools.

@@ -5,6 +5,7 @@
 mod agents;
 mod answers;
 pub mod card;
+pub mod change;
 mod clients;
 mod credentials;
 mod demand;

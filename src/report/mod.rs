@@ -2,6 +2,7 @@
 //! No format reads a file again: findings carry their own masked excerpts.
 
 pub mod inventory;
+pub mod inventory_change;
 mod json;
 mod markdown;
 mod prose;

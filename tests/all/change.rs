@@ -165,3 +165,107 @@ fn a_base_that_is_not_there_stops_the_run() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("nowhere is no revision of this checkout"));
 }
+
+const BEFORE: &str = r#"import os
+from agents import Agent, Runner, function_tool
+
+@function_tool(needs_approval=True)
+def remove_file(path: str) -> str:
+    os.remove(path)
+    return "gone"
+
+@function_tool
+def look(path: str) -> str:
+    return path
+
+billing = Agent(name="Billing", instructions="b")
+old = Agent(name="Old", instructions="o")
+triage = Agent(name="Triage", instructions="t", tools=[remove_file, look])
+Runner.run_sync(triage, "x", max_turns=4)
+"#;
+
+const AFTER: &str = r#"import os
+import subprocess
+from agents import Agent, Runner, function_tool
+
+@function_tool
+def remove_file(path: str) -> str:
+    os.remove(path)
+    return "gone"
+
+@function_tool
+def look(path: str) -> str:
+    return subprocess.run(path, shell=True, capture_output=True, text=True).stdout
+
+@function_tool
+def wipe(path: str) -> str:
+    os.remove(path)
+    return path
+
+billing = Agent(name="Billing", instructions="b")
+triage = Agent(name="Triage", instructions="t", tools=[remove_file, look, wipe], handoffs=[billing])
+new = Agent(name="New", instructions="n", tools=[look])
+Runner.run_sync(triage, "x")
+"#;
+
+/// `name change what subject weakens` of each delta, of an agent without one `name change`.
+fn done_to_agents(root: &Path, arguments: &[&str]) -> Vec<String> {
+    let mut command = nhiscan();
+    command.args(["inventory", "--format", "json"]).args(arguments).current_dir(root);
+    let output = command.env_remove("GIT_INDEX_FILE").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["schema"], "nhiscan-inventory-change/1");
+    let mut all = Vec::new();
+    for agent in report["agents"].as_array().unwrap() {
+        let head = format!("{} {}", agent["name"].as_str().unwrap(), agent["change"].as_str().unwrap());
+        let deltas = agent["deltas"].as_array().unwrap();
+        if deltas.is_empty() {
+            all.push(head.clone());
+        }
+        for delta in deltas {
+            let text = |key: &str| delta[key].as_str().unwrap_or("-").to_owned();
+            let mark = if delta["weakens"] == true { "!" } else { "" };
+            all.push(format!("{mark}{head}: {} {}", text("what"), text("subject")));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_inventory_says_what_a_change_does_to_agents() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "desk/triage.py", BEFORE);
+    commit(root);
+    assert_eq!(done_to_agents(root, &["--diff", "HEAD"]), Vec::<String>::new());
+    put(root, "desk/triage.py", AFTER);
+    let expected = [
+        "Old removed",
+        "!Triage changed: effect-gained look",
+        "!Triage changed: gate-lost remove_file",
+        "!Triage changed: handoff-gained Billing",
+        "!Triage changed: limit-gone max_turns",
+        "!Triage changed: tool-gained wipe",
+        "!New added: credential-gained OPENAI_API_KEY",
+        "!New added: tool-gained look",
+    ];
+    assert_eq!(done_to_agents(root, &["--diff", "HEAD"]), expected);
+    git(root, &["add", "-A"]);
+    assert_eq!(done_to_agents(root, &["--staged"]), expected);
+}
+
+#[test]
+fn a_moved_agent_is_the_same_agent_and_text_says_what_is_gone() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "desk/triage.py", BEFORE);
+    commit(root);
+    git(root, &["mv", "desk/triage.py", "desk/front.py"]);
+    assert_eq!(done_to_agents(root, &["--diff", "HEAD"]), Vec::<String>::new());
+    commit(root);
+    put(root, "desk/front.py", &BEFORE.replace("(needs_approval=True)", ""));
+    let output = nhiscan().args(["inventory", "--diff", "HEAD"]).current_dir(root).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("gate lost: remove_file (was needs_approval)"), "{text}");
+}

@@ -2,7 +2,8 @@
 //! [`Handoff`] facts, and agents that are written as members of a list.
 
 use super::args::{Args, Found};
-use super::declare::{Declared, arguments, give, model};
+use super::declare::Declared;
+use super::given::{arguments, give, model};
 use super::model::Framework;
 use super::names::At;
 use super::scene::{DEPTH, Item, Scene};
@@ -24,8 +25,9 @@ pub(super) fn hand_off(scene: &mut Scene<'_, '_>, from: &str, kind: RefKind, to:
 
 pub(super) fn give_handoffs<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
     for path in one.form.handoffs {
-        let Some(found) = args.get(path, &scene.names) else { continue };
-        for item in scene.items(found) {
+        let mut items = args.get(path, &scene.names).map(|found| scene.items(found)).unwrap_or_default();
+        items.extend(added(scene, agent.symbol.as_str(), path));
+        for item in items {
             let Some((kind, to)) = member(scene, one.framework, item) else { continue };
             let form = if one.form.handoff_form.is_empty() { "sub-agent" } else { one.form.handoff_form };
             let reference = scene.reference(kind, &to, item.value.span);
@@ -37,13 +39,29 @@ pub(super) fn give_handoffs<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, on
     }
 }
 
+/// What is put into a list of an agent after it was made: `triage.handoffs.append(billing)`.
+fn added<'m>(scene: &Scene<'_, 'm>, agent: &str, list: &str) -> Vec<Item<'m>> {
+    let mut all = Vec::new();
+    for site in scene.sites.iter().filter(|s| matches!(s.call.method(), Some("append" | "extend" | "push"))) {
+        let owner = site.call.path().and_then(|p| p.rsplit_once('.')).and_then(|(owner, _)| owner.rsplit_once('.'));
+        let Some((owner, attribute)) = owner else { continue };
+        if attribute == list && scene.canonical(owner, site.at, site.span.start).as_deref() == Some(agent) {
+            for arg in &site.call.args {
+                all.extend(scene.items(Found { value: &arg.value, at: site.at }));
+            }
+        }
+    }
+    all
+}
+
 /// The agent that an element of a list of members is.
 fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: Item<'m>) -> Option<(RefKind, String)> {
     let (value, at) = (item.value, item.at);
     if let Some(name) = value.as_str() {
         return Some((RefKind::Name, name.to_owned()));
     }
-    if let Some(&site) = scene.site_at.get(&value.span)
+    let (held, _) = scene.names.constant(value, at);
+    if let Some(&site) = scene.site_at.get(&held.span)
         && let Some(name) = &scene.sites[site].name
     {
         let wrapper = scene.sdks.iter().find_map(|(_, sdk)| sdk.handoff.iter().find(|h| matches(name, sdk, h.call)));

@@ -270,8 +270,11 @@ impl<'m> Names<'m> {
             return (class != head).then(|| self.resolve_hops(class, At::default(), before, hops - 1)).flatten();
         }
         let local = self.assign(head, at, before);
+        // In a language with block scope a later declaration of the name is another one.
+        let blocks = matches!(self.language, Language::TypeScript | Language::JavaScript);
+        let other = |a: &Assign<'m>| a.span.start > before && (blocks || (a.at.function, at.function) == (None, None));
         if let Some(import) = self.import(head)
-            && local.is_none_or(|a| a.at.function.is_none() && a.at.function == at.function && a.span.start > before)
+            && local.is_none_or(other)
         {
             return Some(imported(import));
         }

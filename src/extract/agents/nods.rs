@@ -14,7 +14,7 @@ const WHY: &str = "a loop approves every request";
 
 /// Marks gates void that a loop over all interruptions answers.
 pub(super) fn read<'m>(scene: &mut Scene<'_, 'm>, module: &'m Module) {
-    if !nods(scene, &module.body, At::default()) && !answers(scene) {
+    if !nods(scene, &module.body, At::default()) && !answers(scene) && !scripted(scene, module) {
         return;
     }
     for (_, tool) in &mut scene.tools {
@@ -35,10 +35,45 @@ pub(super) fn read<'m>(scene: &mut Scene<'_, 'm>, module: &'m Module) {
     }
 }
 
+/// Consent on the console that the file itself switches off.
+pub(super) fn bypassed(scene: &mut Scene<'_, '_>) {
+    let off = |s: &crate::facts::Switch| &*s.key == "BYPASS_TOOL_CONSENT" && &*s.effect == "auto-approve";
+    if !scene.switches.iter().any(|(_, switch)| off(switch)) {
+        return;
+    }
+    for (_, tool) in &mut scene.tools {
+        if tool.gate.is_some_and(|g| g.starts_with("console consent")) {
+            tool.gate = None;
+            tool.void_gate = Some(Sym::new("BYPASS_TOOL_CONSENT is set"));
+        }
+    }
+}
+
 /// Whether a gate is one that a run hands to its caller.
 fn asks(gate: Sym) -> bool {
     let name = gate.strip_suffix(SOMETIMES).unwrap_or(&gate);
-    matches!(name, "require_approval" | "requireApproval" | "needs_approval" | "needsApproval")
+    matches!(name, "require_approval" | "requireApproval" | "needs_approval" | "needsApproval" | "toolApproval")
+}
+
+/// Whether the file itself answers requests for approval, and always with yes: `approved: true` in an
+/// answer, and no answer that says or computes anything else.
+fn scripted(scene: &Scene<'_, '_>, module: &Module) -> bool {
+    if !scene.sdks.iter().any(|(framework, _)| framework.slug == "vercel-ai-sdk") {
+        return false;
+    }
+    let (mut yes, mut other) = (false, false);
+    let mut see = |value: &Value| {
+        for entry in value.entries().iter().filter(|e| &*e.key == "approved") {
+            match entry.value.as_bool() {
+                Some(true) => yes = true,
+                _ => other = true,
+            }
+        }
+    };
+    for arg in scene.sites.iter().flat_map(|site| &site.call.args) {
+        walk::each(&arg.value, &mut see);
+    }
+    yes && !other && doing_in(&module.body, At::default(), &scene.names, 1).asks.is_none()
 }
 
 /// Whether a listener approves whatever is asked: `session.on("tool_approval_requested", …)`.
@@ -59,8 +94,9 @@ fn answers(scene: &Scene<'_, '_>) -> bool {
 /// Whether a loop over interruptions approves each of them, unconditionally and asking nobody.
 fn nods<'m>(scene: &Scene<'_, 'm>, body: &'m [Stmt], at: At) -> bool {
     body.iter().any(|stmt| match &stmt.kind {
-        StmtKind::Loop { header: Some(header), body, .. } if over_interruptions(header) => {
-            approves(body) && doing_in(body, at, &scene.names, 1).asks.is_none()
+        // `while result.interruptions: for one in result.interruptions: …`: the outer loop may not be the one.
+        StmtKind::Loop { header: Some(header), body, .. } if over_interruptions(header) && approves(body) => {
+            doing_in(body, at, &scene.names, 1).asks.is_none()
         }
         StmtKind::Function(function) => {
             let inside = At { function: scene.names.index(function).or(at.function), class: at.class };

@@ -68,7 +68,7 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
     for (at, decision) in found {
         let mut agent: Agent = std::mem::take(&mut scene.agents[at].1);
         if agent.gates.iter().all(|gate| gate.name != "*") {
-            super::declare::gate(scene, &mut agent, &[decision]);
+            super::given::gate(scene, &mut agent, &[decision]);
         }
         scene.agents[at].1 = agent;
     }

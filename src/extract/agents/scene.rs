@@ -270,7 +270,8 @@ impl<'s, 'm> Scene<'s, 'm> {
     /// `[f(x) for x in xs]`: the element when it is a call, the list when it is the variable.
     fn comprehension(&self, parts: &'m [Value], at: At, depth: u8, all: &mut Vec<Item<'m>>) {
         let [element, target, over, ..] = parts else { return };
-        if element.as_reference().is_some() && element.as_reference() == target.as_reference() {
+        let root = element.as_reference().map(|path| path.split('.').next().unwrap_or(path));
+        if root.is_some() && root == target.as_reference() {
             self.collect(over, at, None, depth, all);
             return;
         }

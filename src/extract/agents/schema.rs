@@ -81,6 +81,9 @@ model! {
     pub struct AgentForm {
         /// Constructors and factories.
         pub call: List<Text>,
+        /// Where a function is that makes the agent, for calls that register it; what the model says of
+        /// arguments is then about the call in that function, `name` about both.
+        pub factory: List<Text>,
         /// Base classes.
         pub base: List<Text>,
         /// Decorators of a function that is the agent.

@@ -188,7 +188,7 @@ pub(super) fn inline<'m>(
     let record = |v: &Value| ["command", "url", "type", "transport"].iter().any(|key| v.get(key).is_some());
     if records.is_empty() || !records.iter().any(|(_, v)| record(v)) {
         for item in scene.items(found) {
-            super::declare::give(scene, agent, framework, item);
+            super::given::give(scene, agent, framework, item);
         }
         return;
     }
@@ -200,7 +200,7 @@ pub(super) fn inline<'m>(
             agent.tool_names.push(Sym::new(&entry.key));
         } else {
             for item in scene.items(Found { value, at }) {
-                super::declare::give(scene, agent, framework, item);
+                super::given::give(scene, agent, framework, item);
             }
         }
     }

@@ -407,7 +407,9 @@ pub(super) fn reference<'m>(
         // A group in a list (`ToolNode(tools)`) is its tools; the caller asked for elements already.
     }
     // A wrapper around a function of this file: `wrap(f)`.
-    let symbol = scene.behind(item.value, item.at, super::scene::DEPTH)?;
+    let Some(symbol) = scene.behind(item.value, item.at, super::scene::DEPTH) else {
+        return foreign(scene, framework, call, item);
+    };
     if !scene.known(&symbol)
         && let Some(inner) = call.args.iter().find_map(|a| a.value.as_reference())
         && scene.names.function(inner, item.at).is_some()
@@ -418,6 +420,19 @@ pub(super) fn reference<'m>(
     }
     let name = shown(scene, &symbol);
     Some((RefKind::Symbol, symbol, name))
+}
+
+/// An object of a class that is neither of this repository nor of the framework: a tool of somebody else.
+fn foreign(
+    scene: &Scene<'_, '_>,
+    framework: &Framework,
+    call: &crate::parse::code::ast::Call,
+    item: Item<'_>,
+) -> Option<(RefKind, String, String)> {
+    let name = scene.names.call_of(call, item.at)?;
+    let last = name.path.rsplit('.').next().filter(|n| n.starts_with(|c: char| c.is_ascii_uppercase()))?.to_owned();
+    let own = framework.sdk.iter().any(|sdk| super::sites::belongs(name.module, sdk));
+    (!own).then(|| (RefKind::Symbol, join(name.module, &name.path), last))
 }
 
 /// A tool that is an options object under its name: `{ lookUp: { description, execute } }`.
