@@ -24,15 +24,18 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         if !server.auto_approved.iter().any(|tool| *tool == "*") || in_tests(graph, fact.at) {
             continue;
         }
+        let called = server.symbol.is_some() || server.client == "tool-loop";
+        // In code, a server whose whole address stands there and that is handed nothing serves anybody.
+        if called && !server.holds_credential && server.url.is_some_and(|url| !url.contains('…')) {
+            continue;
+        }
         let what = format!("every tool of server `{}` is called without a question", server.name);
         let mut draft = Draft::new(fact.at, what);
         draft.agent = AgentLink::Linked;
         draft.contexts.push("mcp");
         draft.about = vec![id];
         draft.symbol = server.name;
-        // In code, a server that holds nothing is mostly one that anybody may read.
-        let bare = server.symbol.is_some() || server.client == "tool-loop";
-        draft.confidence = (bare && !server.holds_credential).then_some(Confidence::Low);
+        draft.confidence = (called && !server.holds_credential).then_some(Confidence::Low);
         out.push(draft);
     }
 }

@@ -38,8 +38,13 @@ pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
         }
     }
     let own = !scene.endpoints.iter().all(|(_, e)| e.transport.as_str() == "stdio");
+    // A server of the standard input that also listens mostly waits for a login of its own.
+    let apart = !own && !scene.endpoints.is_empty();
+    let login = apart && scene.agents.iter().all(|(_, a)| a.framework.as_str() == "mcp-server");
     for (index, form) in general {
-        serves(scene, index, form, own, by.as_deref());
+        if !login {
+            serves(scene, index, form, own, by.as_deref());
+        }
     }
     scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
 }
@@ -140,6 +145,10 @@ fn listens<'m>(
         return (None, "yes");
     }
     if let Some(address) = said(form.address).and_then(|f| hosts::host(scene, f)) {
+        // A flag without a default: it does not listen until it is given one.
+        if address.is_empty() {
+            return (None, "unknown");
+        }
         let reachable = hosts::reachable(transport, Some(hosts::of_address(&address)));
         return (Some(address), reachable);
     }
@@ -165,10 +174,6 @@ fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: boo
                 endpoint.reachable = Sym::new(reachable);
             }
         }
-        return;
-    }
-    // A server of the standard input that also listens mostly waits for a login of its own.
-    if !scene.endpoints.is_empty() && scene.agents.iter().all(|(_, a)| a.framework.as_str() == "mcp-server") {
         return;
     }
     let served = args.get("0", &scene.names).and_then(|f| scene.behind(f.value, f.at, DEPTH));

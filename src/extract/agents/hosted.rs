@@ -53,8 +53,9 @@ fn server(value: &Value) -> Option<Server> {
         name: Sym::from(text(&["server_label", "serverLabel"]).unwrap_or_else(|| "mcp".to_owned())),
         client: Sym::new("tool-loop"),
         transport: Sym::new("http"),
-        url: url.map(|url| Sym::from(super::servers::without_query(&url))),
-        holds_credential: holds_credential(value),
+        url: url.as_deref().map(|url| Sym::from(super::servers::without_query(url))),
+        // An address with a query mostly says who calls.
+        holds_credential: holds_credential(value) || url.as_deref().is_some_and(|url| url.contains('?')),
         auto_approved: approved(value.get("allowed_tools").or_else(|| value.get("allowedTools"))),
         ..Server::default()
     })
