@@ -18,7 +18,7 @@ use serde::Deserialize;
 use placing::{OWN_FILES, PLACEMENTS, Placed, Placement, Sample};
 
 /// The least share of documented credentials that must be found, in per cent.
-pub const RECALL_FLOOR: f64 = 90.0;
+pub const RECALL_FLOOR: f64 = 95.0;
 /// The largest share of what is none that may be reported, at any level, in per cent.
 pub const FALSE_ALARM_CEILING: f64 = 1.0;
 
