@@ -142,7 +142,7 @@ impl One<'_> {
         }
         let path = self.plan.sources.path_in_repository(self.source);
         let kind = kind::of(&path, &text);
-        if hits.found.is_empty() && kind == Kind::Text {
+        if hits.found.is_empty() && kind == Kind::Text && !crate::extract::policies::is_policy(&path) {
             return;
         }
         let lines = LineIndex::new(&text);

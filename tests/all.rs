@@ -28,6 +28,8 @@ mod org;
 mod pages;
 #[path = "all/planted.rs"]
 mod planted;
+#[path = "all/policies.rs"]
+mod policies;
 #[path = "all/readme.rs"]
 mod readme;
 #[path = "all/same.rs"]

@@ -65,12 +65,10 @@ fn gated_places(graph: &Graph) -> BTreeSet<(u32, u32)> {
 
 /// Whether the first decides that the second works: members of a team that take turns do not.
 fn directs(graph: &Graph, edge: &Edge<usize>) -> bool {
-    let own = graph.agent(&graph.agents()[edge.to]).symbol;
     let turn = |step: &Step| {
         let facts = &graph.files[step.at.file.at()].facts;
-        let handed = facts.iter().filter(|f| key(f.at) == key(step.at)).filter_map(Fact::get::<Handoff>);
-        let mut forms = handed.filter(|h| h.to.is_some_and(|to| to.name == own || own.is_empty())).map(|h| h.form);
-        step.says == "hands work over here" && forms.any(|form| matches!(&*form, "team" | "graph-edge"))
+        let mut handed = facts.iter().filter(|f| key(f.at) == key(step.at)).filter_map(Fact::get::<Handoff>);
+        step.says == "hands work over here" && handed.any(|h| matches!(&*h.form, "team" | "graph-edge"))
     };
     !edge.steps.iter().all(turn)
 }

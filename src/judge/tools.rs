@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{FactId, Place, Sym, Tool};
+use crate::facts::{FactId, Place, Policy, Sym, Tool};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, ToolUse};
 
@@ -124,8 +124,26 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, Option<&
         }
     }
     for (id, (name, does, users)) in found {
-        out.push(draft(graph, id, name, &does, &users));
+        let mut draft = draft(graph, id, name, &does, &users);
+        draft.related.extend(unasked(graph, graph.repository(id.file)));
+        out.push(draft);
     }
+}
+
+/// A policy of the repository that is written while nothing in it asks one: it gates nothing here.
+fn unasked(graph: &Graph, repository: usize) -> Option<Step> {
+    let own = |file: crate::facts::FileId| graph.repository(file) == repository;
+    let mut policies = graph.facts::<Policy>().filter(|(id, fact, _)| own(id.file) && !in_tests(graph, fact.at));
+    let mut written = None;
+    let asked = policies.any(|(_, fact, policy)| {
+        // A gateway asks what it is configured with.
+        if policy.form == "written" && policy.engine != "gateway" {
+            written.get_or_insert(fact.at);
+        }
+        policy.form == "asked" || policy.engine == "gateway"
+    });
+    let at = written.filter(|_| !asked)?;
+    Some(Step { at, says: Sym::new("a policy is written here, and nothing in this repository asks it") })
 }
 
 fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Place)]) -> Draft {

@@ -16,6 +16,8 @@ struct Model {
 
 #[derive(Deserialize)]
 struct Sdk {
+    #[serde(default)]
+    agent: Vec<toml::Value>,
     languages: Vec<String>,
     versions: String,
     #[serde(default)]
@@ -31,11 +33,13 @@ struct Case {
     absent: Vec<String>,
 }
 
+/// The models that describe agents; others say only where something listens.
 fn models() -> Vec<Model> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/models/frameworks");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.iter().map(|path| toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).collect()
+    let read = |path: &std::path::PathBuf| toml::from_str::<Model>(&std::fs::read_to_string(path).unwrap()).unwrap();
+    paths.iter().map(read).filter(|model| model.sdk.iter().any(|sdk| !sdk.agent.is_empty())).collect()
 }
 
 /// Whether a case shows something that holds an agent back, or that is none.

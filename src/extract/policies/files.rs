@@ -34,15 +34,8 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 
 /// The engine that a file is written for.
 fn engine(path: &str, kind: Kind, text: &str) -> Option<&'static str> {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let extension = file.rsplit_once('.').map_or("", |(_, e)| e);
-    match extension {
-        "rego" if !file.ends_with("_test.rego") => return Some("opa"),
-        "cedar" => return Some("cedar"),
-        "fga" => return Some("openfga"),
-        "zed" => return Some("spicedb"),
-        "polar" => return Some("oso"),
-        _ => {}
+    if let Some(language) = language(path) {
+        return Some(language);
     }
     match kind {
         Kind::Ini if text.contains("[request_definition]") && text.contains("[matchers]") => Some("casbin"),
@@ -54,6 +47,25 @@ fn engine(path: &str, kind: Kind, text: &str) -> Option<&'static str> {
         Kind::Yaml if text.contains("mcpAuthorization:") => Some("gateway"),
         _ => None,
     }
+}
+
+/// The engine whose language a file is written in, by its name.
+fn language(path: &str) -> Option<&'static str> {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    match file.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "rego" if !file.ends_with("_test.rego") => Some("opa"),
+        "cedar" => Some("cedar"),
+        "fga" => Some("openfga"),
+        "zed" => Some("spicedb"),
+        "polar" => Some("oso"),
+        _ => None,
+    }
+}
+
+/// Whether a file is a policy by its name: it says nothing that the match engine looks for.
+#[must_use]
+pub fn is_policy(path: &str) -> bool {
+    language(path).is_some()
 }
 
 /// The line that names a policy, and the name.

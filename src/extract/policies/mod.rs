@@ -28,7 +28,7 @@ use crate::parse::code::{CallSite, Code, ScopeId};
 use crate::parse::{Document, Kind};
 use crate::span::Span;
 
-pub use files::FILES;
+pub use files::{FILES, is_policy};
 pub(super) use gateway::policy as gateway_policy;
 
 /// Reads where policies are asked out of source code and notebooks.
