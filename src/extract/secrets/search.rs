@@ -455,13 +455,7 @@ impl One<'_> {
         if let Some(form) = forms::of_value(value) {
             return Ok(literal(form.kind, Rank::Form).doubting(form.doubts));
         }
-        if let Some(login) = value.contains("://").then(|| url::login(value, 0)).and_then(Result::ok) {
-            let kind = by_id("database-url").unwrap_or(generic);
-            let mut found = literal(kind, Rank::Form);
-            found.host = value.get(login.host).map(str::to_owned);
-            return Ok(found.doubting(login.doubts));
-        }
-        if value.starts_with("eyJ") || value.contains(['\n', '{', ';', ' ']) {
+        if value.starts_with("eyJ") || value.contains("://") || value.contains(['\n', '{', ';', ' ']) {
             // A key, a token, a file of its own: read like any other text.
             let lines = LineIndex::new(value);
             let hits = Matcher::scan(value.as_bytes());

@@ -345,3 +345,58 @@ fn a_value_that_was_cut_short_is_none() {
     assert!(literals("x.md", &format!("key: {}...", &key)).is_empty());
     assert!(literals("x.ts", "authorization: 'Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9...'").is_empty());
 }
+
+#[test]
+fn places_that_only_a_credential_has_are_read() {
+    use base64::Engine as _;
+    let word = fake::from_shape("<alnum:18>", "place", 1);
+    let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+    let telegram = fake::value(by_id("telegram-bot-token").unwrap(), 1);
+    let login = encode(format!("ci-bot:{word}"));
+    let docker = format!("{{\"auths\": {{\"r.acme-internal.net\": {{\"auth\": \"{login}\"}}}}}}");
+    let secret =
+        format!("kind: Secret\nmetadata:\n  name: pull\ndata:\n  .dockerconfigjson: {}\n", encode(docker.clone()));
+    let ado = format!("Server=tcp:db.acme-internal.net,1433;User Id=app;Password={word};Encrypt=true");
+    let dsn = format!("host=db.acme-internal.net dbname=app user=app password={word}");
+    for (path, text, form) in [
+        ("notes.txt", format!("the bot is {telegram}, ask Kim"), "telegram-bot-token"),
+        (".netrc", format!("machine api.acme-internal.net login bot password {word}\n"), "netrc-login"),
+        (".pgpass", format!("db.acme-internal.net:5432:app:bot:{word}\n"), "pgpass-line"),
+        (".npmrc", format!("//npm.acme-internal.net/:_authToken={word}\n"), "generic-secret"),
+        (".docker/config.json", docker, "docker-registry-login"),
+        ("pull.yaml", secret, "docker-registry-login"),
+        (
+            "appsettings.json",
+            format!("{{\"ConnectionStrings\": {{\"Default\": \"{ado}\"}}}}"),
+            "database-connection-string",
+        ),
+        ("app.py", format!("connect(\"{dsn}\")\n"), "database-connection-string"),
+        (
+            "pip.conf",
+            format!("[global]\nindex-url = https://bot:{word}@pypi.acme-internal.net/simple\n"),
+            "basic-auth-url",
+        ),
+        ("run.bat", format!("set DB_PASSWORD={word}\r\n"), "generic-password"),
+        ("run.ps1", format!("$env:DB_PASSWORD = \"{word}\"\n"), "generic-password"),
+        ("dump.sh", format!("PGPASSWORD={word} pg_dump -h db.acme-internal.net app\n"), "generic-password"),
+        ("dump.sh", format!("mysqldump -h db.acme-internal.net -u app -p{word} app\n"), "mysql-command-password"),
+        ("push.sh", format!("docker login -u bot -p {word} r.acme-internal.net\n"), "registry-command-password"),
+        ("call.sh", format!("curl -X POST -u bot:{word} https://api.acme-internal.net\n"), "command-line-login"),
+        ("app.py", format!("r = get(url, auth=(\"bot\", \"{word}\"))\n"), "basic-auth-call"),
+        ("app.ts", format!("const t = jwt.sign({{ id }}, '{word}');\n"), "jwt-signing-secret"),
+    ] {
+        let forms: Vec<_> = literals(path, &text).into_iter().map(|c| c.form).collect();
+        assert_eq!(forms, [form], "{path}: {text:.70}");
+    }
+}
+
+#[test]
+fn a_look_up_in_a_kubernetes_secret_is_a_fact_without_a_value() {
+    let text =
+        "env:\n  - name: API_TOKEN\n    valueFrom:\n      secretKeyRef:\n        name: agent\n        key: token\n";
+    let all = facts_of("pod.yaml", text);
+    let held: Vec<_> = all.iter().filter_map(|f| f.get::<Credential>()).map(|c| (c.name, c.held)).collect();
+    assert_eq!(held.len(), 1);
+    assert_eq!((held[0].0.as_str(), held[0].1.as_str()), ("API_TOKEN", "manager"));
+    assert!(all[0].get::<Credential>().unwrap().fingerprint.is_none());
+}
