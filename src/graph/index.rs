@@ -181,7 +181,13 @@ impl Index {
                 return self.function_hops(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
             }
         }
-        None
+        // `policy.check` where the file says `policy = PolicyClient()`: what it asks gates its caller. What
+        // else an object does depends on what it was made with.
+        let (held, method) = text.rsplit_once('.')?;
+        let held = graph.get::<Binding>(*self.bindings.get(&(file, Sym::new(held)))?)?;
+        let class = held.to.filter(|to| &*held.form == "alias" && to.kind == RefKind::Symbol && to.name != name)?;
+        let plain = self.function_hops(graph, file, Sym::from(format!("{}.{method}", class.name)), hops - 1)?;
+        plain.asks.is_some().then_some(Plain { effects: Vec::new(), ..plain })
     }
 
     /// What a reference of `file` means among agents, tools and servers.

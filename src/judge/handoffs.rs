@@ -12,12 +12,13 @@ use super::tools::{in_tests, takes_away};
 use super::words;
 
 /// Effects that cannot be taken back, and what they are called.
-const GRAVE: [(&str, &str); 5] = [
+const GRAVE: [(&str, &str); 6] = [
     ("execute", "run commands or code"),
     ("delete", "delete"),
     ("pay", "move money"),
     ("cloud", "change the cloud"),
     ("database", "write a database"),
+    ("sql", "run any SQL"),
 ];
 
 /// `approval/ungated-handoff`.

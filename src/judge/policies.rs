@@ -12,7 +12,7 @@ use super::tools::in_tests;
 use super::words;
 
 /// Effects that a decision is for.
-const RISKY: [&str; 7] = ["execute", "delete", "pay", "send", "write", "cloud", "database"];
+const RISKY: [&str; 8] = ["execute", "delete", "pay", "send", "write", "cloud", "database", "sql"];
 
 /// `approval/policy-fails-open`.
 pub fn fails_open(graph: &Graph, out: &mut Vec<Draft>) {

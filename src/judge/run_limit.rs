@@ -10,7 +10,7 @@ use super::tools::{in_tests, takes_away};
 use super::words;
 
 /// Effects for which going round once too often does harm.
-const EFFECTFUL: [&str; 6] = ["execute", "delete", "pay", "send", "cloud", "database"];
+const EFFECTFUL: [&str; 7] = ["execute", "delete", "pay", "send", "cloud", "database", "sql"];
 
 /// `lifecycle/no-run-limit`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {

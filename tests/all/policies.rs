@@ -41,6 +41,20 @@ def delete_report(path: str) -> str:
 keeper = Agent(name="keeper", tools=[delete_report])
 "#;
 
+/// The same as a method of an object that another file holds.
+const CLIENT: &str = r#"import httpx
+
+class PolicyClient:
+    def __init__(self, base_url):
+        self.base_url = base_url
+
+    def allowed(self, agent, action, resource):
+        question = {"input": {"agent": agent, "action": action, "resource": resource}}
+        return httpx.post(f"{self.base_url}/v1/data/desk/allow", json=question).json().get("result", False)
+
+policy = PolicyClient("http://localhost:8181")
+"#;
+
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
@@ -70,4 +84,11 @@ fn a_policy_that_a_function_of_another_file_asks_gates_the_tool() {
     let found = findings(&[REGO, ("desk/__init__.py", ""), ("desk/policy.py", HELPER), ("desk/agent.py", ASKING)]);
     assert!(ungated(&found).is_empty(), "{:#?}", found.iter().map(|f| &f.draft.what).collect::<Vec<_>>());
     assert!(found.iter().all(|f| !f.rule.id.starts_with("approval/")));
+}
+
+#[test]
+fn a_policy_that_an_object_of_another_file_asks_gates_the_tool() {
+    let asking = ASKING.replace("import allowed", "import policy").replace("not allowed(", "not policy.allowed(");
+    let found = findings(&[REGO, ("desk/__init__.py", ""), ("desk/policy.py", CLIENT), ("desk/agent.py", &asking)]);
+    assert!(ungated(&found).is_empty(), "{:#?}", found.iter().map(|f| &f.draft.what).collect::<Vec<_>>());
 }

@@ -205,6 +205,7 @@ fn effects(kind: &str, operation: Option<&str>, node: &Value) -> Vec<&'static st
         }
         "postgres" | "mySql" | "microsoftSql" | "snowflake" | "supabase" | "mongoDb" => match &*lower {
             "executequery" if !free("query") => vec!["read"],
+            "executequery" => vec!["sql"],
             "select" | "get" | "getall" | "find" | "aggregate" => vec!["read"],
             "" => vec!["read"],
             _ if lower.contains("delete") => vec!["database", "delete"],
