@@ -140,6 +140,10 @@ impl Index {
                 found
             }
         };
+        // What a function makes for itself is not handed out with it.
+        if !class.rsplit('.').next().is_some_and(|name| name.starts_with(char::is_uppercase)) {
+            return Vec::new();
+        }
         let of_class = |kind: &FactKind| match kind {
             FactKind::Tool(tool) => tool.symbol.as_str().strip_prefix(class).is_some_and(|rest| rest.starts_with('.')),
             _ => false,

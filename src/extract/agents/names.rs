@@ -338,14 +338,14 @@ impl<'m> Names<'m> {
     /// Whether `path` holds what a call gave.
     fn instance(&self, path: &str, at: At, call: &Call) -> bool {
         let Some(assign) = self.assign(path, at, call.callee.span.start) else { return false };
-        let (mut value, at) = self.constant(assign.value, assign.at);
+        let (mut value, _) = self.constant(assign.value, assign.at);
         while let Some(Expr::Operation(op, parts)) = value.as_expr()
             && &**op == "await"
             && let Some(inner) = parts.first()
         {
             value = inner;
         }
-        value.as_call().is_some_and(|made| made.path().is_none_or(|p| self.function(p, at).is_none()))
+        value.as_call().is_some()
     }
 
     /// The steps of a builder chain (`a().b().c()`) cost no hops: they are as many as a builder has.
