@@ -213,7 +213,12 @@ fn wanted(kind: &Kind, model: u16) -> Vec<Literal> {
         Some("assignment") | None if literal.ends_with(|c: char| c.is_ascii_alphanumeric()) => Gate::Name,
         _ => Gate::Free,
     };
-    let cased = kind.reader.as_deref() == Some("jwt");
-    all.extend(kind.literals.iter().map(|l| credential(l, gate(l), cased)));
+    // A capital in a name's literal is the beginning of its last word (`adminKey: `).
+    let cased = |literal: &str| match kind.reader.as_deref() {
+        Some("jwt") => true,
+        Some("assignment") => literal.bytes().any(|b| b.is_ascii_uppercase()),
+        _ => false,
+    };
+    all.extend(kind.literals.iter().map(|l| credential(l, gate(l), cased(l))));
     all
 }

@@ -134,6 +134,8 @@ fn what_holds_when_a_look_up_gives_nothing_is_a_value() {
         ("app.rb", format!("ENV[\"AGENT_API_KEY\"] ||= \"{value}\"\n")),
         ("app.rs", format!("const AGENT_API_KEY: &str = \"{value}\";\n")),
         ("app.rs", format!("const AGENT_API_KEY: &'static str = \"{value}\";\n")),
+        ("values.yaml", format!("search:\n  adminKey: {value}\n")),
+        ("app.config", format!("<add key=\"SearchAdminKey\" value=\"{value}\" />\n")),
         ("CLAUDE.md", format!("Set `AGENT_API_KEY` to `{value}` first.\n")),
     ] {
         assert_eq!(literals(path, &text).len(), 1, "{path}: {}", text.replace(&value, "***"));

@@ -3,9 +3,12 @@
 //! Placeholders, templates, lookups and vendors' example keys are never reported, at any level. Doubts
 //! (a sequence inside a value of the right form) are another thing: see [`doubt`].
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use super::random;
 
 /// Words that only placeholders hold, whatever stands around them.
 const WORDS: &[&str] = &[
@@ -287,16 +290,29 @@ pub(super) fn no_secret(value: &str) -> Option<&'static str> {
         return Some("computed or fetched");
     }
     let angle = value.find('<').is_some_and(|open| value[open..].contains('>'));
-    if angle || ANY_WORD.is_match(&lower) {
+    // In a long text drawn at random a short word stands by chance, and so do some equal characters.
+    let random = value.len() >= LONG && random::looks_random(value);
+    if angle || ANY_WORD.find_iter(&lower).any(|word| !random || is_meant(&lower, word.range())) {
         return Some("placeholder");
     }
-    if repeats(value) {
+    if repeats(value, if random { 8 } else { 5 }) {
         return Some("repeated characters");
     }
     if is_published(value) {
         return Some("example key of public documentation");
     }
     None
+}
+
+/// How long a text must be for a short word in it to be chance.
+const LONG: usize = 40;
+
+/// Whether a word inside a random text was written on purpose: a long one, or one that stands alone.
+fn is_meant(text: &str, word: Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let inside = |at: Option<&u8>| at.is_some_and(u8::is_ascii_alphanumeric);
+    let alone = !inside(word.start.checked_sub(1).and_then(|at| bytes.get(at))) && !inside(bytes.get(word.end));
+    word.len() >= 6 || alone || &text[word] == "xxxx"
 }
 
 /// `$NAME`, `%NAME%`, `{name}`, `[name]`, `%s`: a variable or a slot.
@@ -315,16 +331,16 @@ fn is_variable(value: &str) -> bool {
         || matches!(value, "%s" | "%d" | "%v" | "%q" | "?" | "*")
 }
 
-/// Five times the same character in a row, or hardly any different ones. The `A` of a long value is
+/// The same character `least` times in a row, or hardly any different ones. The `A` of a long value is
 /// often the zeros of encoded bytes.
-fn repeats(value: &str) -> bool {
+fn repeats(value: &str, least: usize) -> bool {
     let bytes = value.as_bytes();
     let zeros = bytes.len() >= 60;
     let mut run = 1;
     for pair in bytes.windows(2) {
         let counts = pair[0] == pair[1] && pair[0] != b'=' && !(zeros && pair[0] == b'A');
         run = if counts { run + 1 } else { 1 };
-        if run >= 5 {
+        if run >= least {
             return true;
         }
     }
@@ -412,6 +428,20 @@ mod tests {
         let kind = crate::catalogue::credential::by_id("openai-project-key").unwrap();
         for variant in 0..300 {
             assert_eq!(no_secret(&crate::catalogue::fake::value(kind, variant)), None);
+        }
+    }
+
+    #[test]
+    fn a_chance_word_in_a_long_random_text_makes_no_placeholder() {
+        let random = crate::catalogue::fake::from_shape("<alnum:30>", "chance", 1);
+        let (head, tail) = random.split_at(15);
+        let long = |middle: &str| format!("{head}{random}{middle}{random}{tail}");
+        for middle in ["fake", "Mock", "todo", "aaaaaa"] {
+            assert_eq!(no_secret(&long(middle)), None, "{middle}");
+            assert!(no_secret(&format!("{head}{middle}")).is_some(), "{middle}");
+        }
+        for middle in ["-fake-", "_your_", "example", "xxxx", "aaaaaaaaaa"] {
+            assert!(no_secret(&long(middle)).is_some(), "{middle}");
         }
     }
 
