@@ -417,6 +417,8 @@ record! {
         pub auto_approved: Vec<Sym>,
         /// Whether it listens on or is reached over the local machine only.
         pub local: bool,
+        /// What its tools can do, when its package is known.
+        pub effects: Vec<Sym>,
         also {
             /// Its environment and headers.
             pub env: Vec<EnvVar>,

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{FactId, Place, Policy, Sym, Tool};
+use crate::facts::{FactId, Place, Policy, Server, Sym, Tool};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
-use crate::graph::{Graph, ToolUse};
+use crate::graph::{AgentNode, Graph, ToolUse};
 
 use super::template::names;
 use super::words;
@@ -122,6 +122,11 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, Option<&
                 found.entry(id).or_insert_with(|| (used.name, does, Vec::new())).2.push((at, used.at));
             }
         }
+        for (id, used) in served(graph, node) {
+            if let Some(does) = judge(&used, None) {
+                found.entry(id).or_insert_with(|| (used.name, does, Vec::new())).2.push((at, used.at));
+            }
+        }
     }
     for (id, (name, does, users)) in found {
         let mut draft = draft(graph, id, name, &does, &users);
@@ -144,6 +149,26 @@ fn unasked(graph: &Graph, repository: usize) -> Option<Step> {
     });
     let at = written.filter(|_| !asked)?;
     Some(Step { at, says: Sym::new("a policy is written here, and nothing in this repository asks it") })
+}
+
+/// The published servers that an agent in code starts on its own machine, each as one tool: what a client
+/// of somebody else starts, that client asks for, and a gate on anything may be one on these.
+fn served<'g>(graph: &'g Graph, node: &'g AgentNode) -> impl Iterator<Item = (FactId, ToolUse)> + 'g {
+    let agent = graph.agent(node);
+    let open = !agent.symbol.is_empty() && agent.gates.is_empty();
+    node.servers.iter().filter(move |_| open).filter_map(move |edge| {
+        let server = graph.get::<Server>(edge.to).filter(|server| !server.effects.is_empty())?;
+        let used = ToolUse {
+            tool: None,
+            function: None,
+            name: server.name,
+            effects: server.effects.clone(),
+            gate: None,
+            void_gate: None,
+            at: edge.steps.first().map_or(graph.fact(edge.to).at, |step| step.at),
+        };
+        Some((edge.to, used))
+    })
 }
 
 fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Place)]) -> Draft {

@@ -27,7 +27,7 @@ mod nods;
 mod policies;
 mod runs;
 mod scene;
-mod servers;
+pub(crate) mod servers;
 pub(crate) mod settings;
 mod sites;
 mod sql;

@@ -346,6 +346,18 @@ model! {
         pub ask: List<AskForm>,
         /// Clients of models that read their key from the environment.
         pub client: List<ClientForm>,
+        /// Published tool servers whose tools are known.
+        pub server: List<ServerEffect>,
+    }
+
+    /// What the tools of published servers can do on the machine that starts them.
+    pub struct ServerEffect {
+        /// Packages.
+        pub packages: List<Text>,
+        /// The effects.
+        pub effects: List<Text>,
+        /// Public source.
+        pub source: Text,
     }
 
     /// A client of models.

@@ -259,11 +259,18 @@ fn fill(server: &mut Server, command: Option<&str>, arguments: &[String], url: O
     all.extend(arguments.iter().cloned());
     server.command = Some(Sym::from(all.join(" ").chars().take(200).collect::<String>()));
     let launch = launch::launch(&all);
+    server.effects = effects(launch.package.as_deref());
     server.package = launch.package.map(Sym::from);
     server.version = launch.version.map(Sym::from);
     server.unpinned = launch.pinned.map(|pinned| !pinned);
     server.holds_credential |= flagged(&all);
     server.holds_credential |= launch.env.iter().any(|v| names_credential(v.split('=').next().unwrap_or(v)));
+}
+
+/// What the tools of a published server can do where it is started.
+pub(crate) fn effects(package: Option<&str>) -> Vec<Sym> {
+    let known = super::model::EFFECTS.server.iter().find(|known| package.is_some_and(|p| known.packages.contains(&p)));
+    known.map_or(&[][..], |known| known.effects).iter().map(|effect| Sym::new(effect)).collect()
 }
 
 /// Whether an argument is a credential by the flag before it: `--access-token <value>`, `--api-key=<value>`.

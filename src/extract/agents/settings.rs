@@ -15,7 +15,23 @@ use crate::span::Span;
 pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
     calls(scene);
     assignments(scene, &module.body);
+    idle(scene);
     traced(scene);
+}
+
+/// A sandbox that the environment switches off bounds nothing where the agents of the file run nothing.
+fn idle(scene: &mut Scene<'_, '_>) {
+    let runs = |client: Sym| {
+        let here = scene.sdks.iter().any(|(framework, _)| framework.slug == client.as_str());
+        !here
+            || scene
+                .tools
+                .iter()
+                .any(|(_, tool)| tool.framework == client && tool.effects.iter().any(|e| *e == "execute"))
+    };
+    let off = |s: &Switch| s.effect == "sandbox-off" && s.key.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let idle: Vec<Sym> = scene.switches.iter().filter(|(_, s)| off(s) && !runs(s.client)).map(|(_, s)| s.key).collect();
+    scene.switches.retain(|(_, switch)| !(off(switch) && idle.contains(&switch.key)));
 }
 
 fn calls(scene: &mut Scene<'_, '_>) {

@@ -3,6 +3,7 @@
 use super::variables::{Collector, Handed};
 use crate::extract::Sink;
 use crate::extract::agents::credentials::names_credential;
+use crate::extract::agents::servers::effects;
 use crate::extract::launch;
 use crate::extract::written::written;
 use crate::facts::{RefKind, Server, Sym};
@@ -68,17 +69,22 @@ pub(super) fn read(
         collector.handed.env.push(crate::facts::EnvVar { name: Sym::new("envFile"), from: Some(from), at: from.at });
         collector.handed.credential = true;
     }
+    // A bundle's manifest names the publisher's own package: no third party comes in.
+    let bundle = (document.file_name() == "manifest.json").then(|| document.values().first()?.get("name")?.as_str());
+    let bundle = bundle.flatten();
+    let own = bundle.is_some_and(|name| launch.package.as_deref() == Some(name));
     let url = url.map(|u| address(&written(u, &document.text))).or_else(|| proxied(&texts));
     Some(Server {
-        name: Sym::new(declared.name),
+        name: Sym::new(if declared.name.is_empty() { bundle.unwrap_or("") } else { declared.name }),
         client: Sym::new(client),
         transport: Sym::new(transport(body, words.is_empty(), url.as_deref())),
         command: (!texts.is_empty()).then(|| line(&texts)),
         local: !words.is_empty() || url.as_deref().is_some_and(is_local),
         url: url.map(Sym::from),
+        effects: effects(launch.package.as_deref()),
         package: launch.package.map(Sym::from),
         version: launch.version.map(Sym::from),
-        unpinned: launch.pinned.map(|pinned| !pinned),
+        unpinned: launch.pinned.filter(|_| !own).map(|pinned| !pinned),
         holds_credential: collector.handed.credential,
         auto_approved: approved(body),
         env: collector.handed.env,
