@@ -74,15 +74,18 @@ fn taken(body: &Body<'_, '_>, handed: &[String]) -> Option<Taken> {
 
 /// Finds every place of `body` that passes the caller's token on, and every one that shows it to its issuer.
 pub(super) fn read<'m>(body: &Body<'_, 'm>, handed: &Handed, add: &mut dyn FnMut(Seen)) {
-    let sends: Vec<_> = body.calls.iter().filter(|(site, leads)| sends(body.code, site, leads)).collect();
-    if sends.is_empty() {
-        return;
-    }
     if checks_callers(body) {
-        for (site, leads) in sends.iter().filter(|(site, _)| site.call.option("headers").is_some()) {
+        let shows = |site: &CallSite<'m>, leads: &Resolved<'m>| {
+            site.call.option("headers").is_some() && request::http(body.code, site, leads).is_some()
+        };
+        for (site, leads) in body.calls.iter().filter(|(site, leads)| shows(site, leads)) {
             let service = destination(body, site, leads);
             add(seen("token-check", site, service, None));
         }
+        return;
+    }
+    let sends: Vec<_> = body.calls.iter().filter(|(site, leads)| sends(body.code, site, leads)).collect();
+    if sends.is_empty() {
         return;
     }
     if exchanges(body) {

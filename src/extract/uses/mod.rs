@@ -36,7 +36,18 @@ fn reads(document: &Document<'_>) -> bool {
 /// Whether a script is one that an administrator runs by hand, with options, and no agent stands in it.
 fn by_hand(document: &Document<'_>) -> bool {
     let has = |word: &str| memchr::memmem::find(document.text.as_bytes(), word.as_bytes()).is_some();
-    let options = ["argparse", "import click", "import typer", "getpass", "commander", "yargs", "sys.argv"];
+    let options = [
+        "argparse",
+        "import click",
+        "import typer",
+        "getpass",
+        "commander",
+        "yargs",
+        "sys.argv",
+        // A login in the browser, whose tokens somebody takes home.
+        "webbrowser.open",
+        "run_local_server",
+    ];
     !document.hits.has(Topic::Framework) && options.iter().any(|word| has(word))
 }
 

@@ -114,7 +114,9 @@ impl<'c, 'm> Secrets<'c, 'm> {
     /// Whether a value masks itself when it is shown.
     fn masks_itself(&self, value: &Value) -> bool {
         let name = value.as_reference().map(|path| path.rsplit('.').next().unwrap_or(path));
-        name.is_some_and(|name| self.masked.contains(name))
+        // A plain name is one function's own; a field is the same in all of them.
+        let field = value.as_reference().is_some_and(|path| path.contains('.'));
+        field && name.is_some_and(|name| self.masked.contains(name))
             || value.as_call().and_then(Call::method).is_some_and(|method| MASKS.contains(&method))
     }
 
@@ -294,8 +296,9 @@ fn named(value: &Value) -> Option<String> {
 
 fn writes_environment(method: &str) -> bool {
     let lower = method.to_ascii_lowercase();
-    lower == "putenv"
-        || lower.contains("env") && ["set", "add", "save", "update", "write"].iter().any(|verb| lower.starts_with(verb))
+    matches!(lower.as_str(), "putenv" | "setenv" | "set_env")
+        || ["env_var", "envvar", "environment_variable"].iter().any(|noun| lower.contains(noun))
+            && ["set", "add", "save", "update", "write"].iter().any(|verb| lower.starts_with(verb))
 }
 
 /// The values that a text, list or object shows as they are: parts of templates, sums, maps, and what

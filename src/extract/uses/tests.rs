@@ -58,6 +58,7 @@ fn credentials_in_logs() {
         "print(os.environ['MAX_TOKENS'])",
         "class C:\n  def __init__(self, auth_token: SecretStr | None):\n    self.auth_token = auth_token\n  def f(self):\n    log.debug(f'got {self.auth_token}')",
         "def f(api_key):\n  shown = SecretStr(api_key)\n  print(shown)",
+        "def f(self):\n  log.info('at %s', self.step)\n  save_environment(self.name, self.step)",
         "def f(config):\n  if not os.getenv(config['api_key']):\n    print(f'{config[\"api_key\"]} is not set')",
         "def f(r):\n  s = json.loads(r['SecretString'])\n  user = s.get('username')\n  log.debug(f'found {user}')",
         "def f(api_key):\n  c = {'api_key': api_key, 'model': 'x'}\n  print(c['model'])",
