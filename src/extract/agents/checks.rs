@@ -51,6 +51,8 @@ fn each<'m>(body: &'m [Stmt], see: &mut impl FnMut(&'m Value)) {
 pub(super) fn whitelists(body: &[Stmt]) -> bool {
     let mut found = false;
     each(body, &mut |value| {
+        // `/^[0-9+*-]+$/.test(expression)`
+        found |= value.as_str().is_some_and(|text| text.starts_with("/^[")) && is_class(value);
         found |= match value.as_expr() {
             Some(Expr::Call(call)) => call.args.iter().any(|a| is_class(&a.value)) || subset(call),
             // `"".join(c for c in expression if c in allowed)`

@@ -193,6 +193,8 @@ model! {
         pub sandbox: List<ArgValue>,
         /// Runs on the host when one of these holds, whatever else is said.
         pub host: List<ArgValue>,
+        /// It only reads when one of these holds.
+        pub quiet: List<ArgValue>,
         /// A gate that it always has.
         pub gated: Text,
         /// Gates among its arguments.

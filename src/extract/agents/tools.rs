@@ -297,7 +297,9 @@ fn blank(framework: &Framework, name: &str, symbol: &str) -> Tool {
 fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm, args: &Args<'m>, body: Doing) {
     tool.builtin = form.builtin;
     if !form.builtin || stands_for_itself(form, args, &scene.names) {
-        tool.effects.extend(form.effects.iter().map(|e| Sym::new(e)));
+        let quiet = form.quiet.iter().any(|v| arg_holds(args, v, &scene.names)) || only_reads(args, &scene.names);
+        let effects: &[&str] = if quiet { &["read"] } else { form.effects };
+        tool.effects.extend(effects.iter().map(|e| Sym::new(e)));
     }
     tool.sandboxed = form.sandboxed || form.sandbox.iter().any(|v| arg_holds(args, v, &scene.names));
     if form.host.iter().any(|v| arg_holds(args, v, &scene.names)) {
@@ -313,6 +315,13 @@ fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm, args: &Ar
     if tool.void_gate.is_some() {
         tool.gate = None;
     }
+}
+
+/// Whether a toolkit is held to functions that read by their names.
+fn only_reads<'m>(args: &Args<'m>, names: &Names<'m>) -> bool {
+    let Some(found) = args.get("include_tools", names) else { return false };
+    let (value, _) = names.constant(found.value, found.at);
+    !value.items().is_empty() && value.items().iter().all(|item| item.as_str().is_some_and(reads_by_name))
 }
 
 /// Whether a built-in tool does what its form says. One that is handed its body does what that does,
