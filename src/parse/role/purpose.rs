@@ -3,41 +3,43 @@
 use super::signs::Said;
 use super::{Role, Seen};
 
+/// Folders of tests.
+const TEST_FOLDERS: &[&str] = &[
+    "__tests__",
+    "acceptance",
+    "androidtest",
+    "cypress",
+    "e2e",
+    "eval",
+    "evals",
+    "functionaltest",
+    "integrationtest",
+    "load-test",
+    "load-tests",
+    "load_test",
+    "load_tests",
+    "loadtest",
+    "loadtests",
+    "mocks",
+    "__mocks__",
+    "playwright",
+    "test",
+    "testing",
+    "tests",
+    "testhelpers",
+    "testsuite",
+    "testutil",
+    "testutils",
+    "loadtest",
+    "loadtests",
+    "unittest",
+    "unittests",
+];
+
 /// Tests.
 pub(super) fn test(file: &Seen<'_>) -> Said {
-    const FOLDERS: &[&str] = &[
-        "__tests__",
-        "acceptance",
-        "androidtest",
-        "cypress",
-        "e2e",
-        "eval",
-        "evals",
-        "functionaltest",
-        "integrationtest",
-        "load-test",
-        "load-tests",
-        "load_test",
-        "load_tests",
-        "loadtest",
-        "loadtests",
-        "mocks",
-        "__mocks__",
-        "playwright",
-        "test",
-        "testing",
-        "tests",
-        "testhelpers",
-        "testsuite",
-        "testutil",
-        "testutils",
-        "loadtest",
-        "loadtests",
-        "unittest",
-        "unittests",
-    ];
     let folder = |folder: &str| {
-        FOLDERS.contains(&folder)
+        TEST_FOLDERS.contains(&folder)
             || [
                 "_test",
                 "_tests",
