@@ -34,7 +34,7 @@ fn names_credential(arguments: &str) -> bool {
             let before = &lower[..at];
             let hole = before.rfind('{').is_some_and(|open| !before[open..].contains('}'));
             let quotes = before.matches(['"', '\'', '`']).count();
-            hole || quotes % 2 == 0
+            hole || quotes.is_multiple_of(2)
         })
     })
 }
