@@ -25,6 +25,12 @@ pub(super) fn may_log_secret(text: &str) -> bool {
     })
 }
 
+/// Whether `text` may show a caller's token to whoever issued it.
+pub(super) fn may_check_token(text: &str) -> bool {
+    let has = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    has("Authorization") && (has("verify_token") || has("TokenVerifier") || has("verifyAccessToken"))
+}
+
 /// Whether the first line of `arguments` (or the few that a short call spans) shows a variable that is
 /// called after a credential: the word stands in a hole or outside the quotes.
 fn names_credential(arguments: &str) -> bool {

@@ -29,8 +29,8 @@ fn reads(document: &Document<'_>) -> bool {
     let code =
         matches!(document.kind, Kind::Code(_)) && document.part != Part::ProseCells || document.part == Part::CodeCells;
     // Dear to ask alone: what was parsed for another reader is read for this one too, and what has a log
-    // call near the word for a credential.
-    code && (document.parsed.get() || gate::may_log_secret(&document.text))
+    // call near the word for a credential, or may ask an issuer about a token.
+    code && (document.parsed.get() || gate::may_log_secret(&document.text) || gate::may_check_token(&document.text))
 }
 
 /// Whether a script is one that an administrator runs by hand, with options, and no agent stands in it.

@@ -30,8 +30,6 @@ const TEST_FOLDERS: &[&str] = &[
     "testsuite",
     "testutil",
     "testutils",
-    "loadtest",
-    "loadtests",
     "unittest",
     "unittests",
 ];
