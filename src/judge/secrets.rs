@@ -146,7 +146,8 @@ fn places<'g>(graph: &'g Graph, value: &ValueNode) -> Vec<Held<'g>> {
 }
 
 fn rule_of(credential: &Credential, role: Sym) -> Rule {
-    if matches!(role.as_str(), "test" | "fixture" | "lab") {
+    // Keys in a copy of somebody else's package are those of its tests, and published.
+    if matches!(role.as_str(), "test" | "fixture" | "lab" | "vendored") {
         return Rule::Test;
     }
     match credential.context.as_str() {
