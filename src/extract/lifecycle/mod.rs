@@ -63,7 +63,7 @@ fn is_no_credential(code: &Code<'_>, site: &CallSite<'_>) -> bool {
     };
     let secret = site.call.keyword("key").or_else(|| site.call.positional(1)).is_some_and(|key| {
         let written = key.as_reference().or_else(|| key.as_str());
-        written.is_some_and(is_trial) || code.text(key, site.scope).is_some_and(|text| is_trial(text))
+        written.is_some_and(is_trial) || code.text(key, site.scope).is_some_and(is_trial)
     });
     secret || site.held_in.is_some_and(named) || code.function(site.scope).is_some_and(|f| named(&f.name))
 }
