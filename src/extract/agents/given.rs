@@ -105,7 +105,8 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
 /// Gives one element of a list of tools: a tool, a server, or an agent as a tool.
 pub(super) fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Framework, item: Item<'m>) {
     // A list held by a group (`ToolNode(tools)`) is its elements.
-    if let Some(&site) = scene.site_at.get(&item.value.span)
+    let (held, _) = scene.names.constant(item.value, item.at);
+    if let Some(&site) = scene.site_at.get(&held.span)
         && let Some(group) = scene.groups.iter().position(|g| g.site == site)
     {
         for inner in scene.items(scene.groups[group].tools) {
