@@ -179,8 +179,10 @@ impl One<'_> {
         run(TEXT_READERS, document, &mut sink);
         let code = matches!(document.kind, Kind::Code(_));
         let unwanted = code && !document.hits.wants_parsing() && !document.demanded;
-        // A recorded exchange declares nothing; its text was searched.
-        let gated = document.role == parse::Role::Cassette;
+        // A recorded exchange declares nothing, and nobody here wrote bundles and copies of packages; their
+        // text was searched.
+        let foreign = code && matches!(document.role, parse::Role::Generated | parse::Role::Vendored);
+        let gated = foreign || document.role == parse::Role::Cassette;
         // No word of an agent stands there: it is read for what it logs, or not at all.
         let readers = if unwanted { LOG_READERS } else { READERS };
         if !self.plan.context.text_only && !gated && run(readers, document, &mut sink) {
