@@ -51,6 +51,11 @@ pub(crate) fn intrinsic(value: &Value) -> Option<(&str, &Value)> {
     if let Some(tag) = value.tag.as_deref().filter(|t| TAGS.contains(t)) {
         return Some((tag, value));
     }
+    untagged(value)
+}
+
+/// The intrinsic function that a map is, whatever its tag.
+fn untagged(value: &Value) -> Option<(&str, &Value)> {
     let [only] = value.entries() else { return None };
     let function = if &*only.key == "Ref" { "Ref" } else { only.key.strip_prefix("Fn::")? };
     Some((function, &only.value))
@@ -60,9 +65,10 @@ fn write_intrinsic(function: &str, argument: &Value, text: &str, out: &mut Strin
     let parts: Vec<&str> = argument.items().iter().filter_map(Value::scalar).collect();
     match function {
         "Ref" | "ImportValue" | "GetAtt" => {
-            // `ImportValue` of a name that is put together: the name.
-            if argument.scalar().is_none() && argument.items().is_empty() {
-                write(argument, text, out);
+            // `ImportValue` of a name that is put together: the name. A tagged argument is the value
+            // itself, so its tag must not be taken twice.
+            if let Some((function, argument)) = untagged(argument) {
+                write_intrinsic(function, argument, text, out);
                 return;
             }
             out.push_str("${");
@@ -76,7 +82,6 @@ fn write_intrinsic(function: &str, argument: &Value, text: &str, out: &mut Strin
                 if at > 0 {
                     out.push_str(delimiter.scalar().unwrap_or(""));
                 }
-                // A tagged argument is the value itself: its tag must not be taken twice.
                 write(part, text, out);
             }
         }

@@ -106,3 +106,23 @@ fn synthesised_json_reads_the_same() {
     assert_eq!(grants[1].resources, [Sym::new("*"), Sym::new("${B.Arn}")]);
     assert!(all::<Trust>(&facts)[0].anyone);
 }
+
+#[test]
+fn a_tag_around_a_map_is_written_once() {
+    let template = "Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !ImportValue
+        Fn::Sub: \"${Stack}-role\"
+      AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}}
+  Other:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !GetAtt
+        a: b
+        c: d
+";
+    let names: Vec<String> = all::<Identity>(&facts(Kind::Yaml, template)).iter().map(|i| i.name.to_string()).collect();
+    assert!(names.iter().any(|name| name.contains("${Stack}-role")), "{names:?}");
+}
