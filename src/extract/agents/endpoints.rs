@@ -176,7 +176,9 @@ fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: boo
         }
         return;
     }
-    let served = args.get("0", &scene.names).and_then(|f| scene.behind(f.value, f.at, DEPTH));
+    // `app.listen(PORT)` is handed where it listens, `uvicorn.run(app)` what it serves.
+    let listens = matches!(site.call.method(), Some("listen" | "Listen"));
+    let served = args.get("0", &scene.names).filter(|_| !listens).and_then(|f| scene.behind(f.value, f.at, DEPTH));
     let authentication = args
         .first(form.auth, &scene.names)
         .filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))

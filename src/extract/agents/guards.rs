@@ -145,7 +145,9 @@ pub(super) fn of(scene: &Scene<'_, '_>, module: &Module) -> Option<Guard> {
             add(by, true);
         }
     }
-    if looks(&module.body) {
+    // A function without a name that refuses whom it does not know: `app.use((req, res, next) => …)`.
+    let refused = |f: &Function| f.name.is_empty() && looks(&f.body) && refuses(&f.body);
+    if looks(&module.body) || scene.names.functions.iter().any(|def| refused(def.function)) {
         add("authorization header", true);
     }
     found
@@ -279,6 +281,19 @@ fn is_tool(function: &Function) -> bool {
         let path = decorator.as_reference().or_else(|| decorator.as_call()?.path());
         path.is_some_and(|p| p.rsplit('.').next().is_some_and(|last| last.contains("tool")))
     })
+}
+
+/// Whether a body answers that the caller is not known or not allowed.
+fn refuses(body: &[Stmt]) -> bool {
+    let mut found = false;
+    own_statements(body, &mut |stmt| {
+        for value in walk::values(stmt) {
+            walk::each(value, &mut |v| {
+                found |= v.scalar().is_some_and(|s| matches!(s, "401" | "403" | "Unauthorized"))
+            });
+        }
+    });
+    found
 }
 
 /// Whether the module looks at a header by which callers prove themselves: what is assigned to belongs to
