@@ -54,7 +54,7 @@ pub(super) fn whitelists(body: &[Stmt]) -> bool {
         // `/^[0-9+*-]+$/.test(expression)`
         found |= value.as_str().is_some_and(|text| text.starts_with("/^[")) && is_class(value);
         found |= match value.as_expr() {
-            Some(Expr::Call(call)) => call.args.iter().any(|a| is_class(&a.value)) || subset(call),
+            Some(Expr::Call(call)) => call.args.iter().any(|a| is_class(pattern(call, &a.value))) || subset(call),
             // `"".join(c for c in expression if c in allowed)`
             Some(Expr::Operation(op, parts)) if &**op == "for" => {
                 let each = parts.first().and_then(Value::as_reference);
@@ -87,6 +87,20 @@ fn subset(call: &Call) -> bool {
             element.is_some_and(|e| matches!(e.as_expr(), Some(Expr::Operation(op, _)) if &**op == "in"))
         }
         _ => false,
+    }
+}
+
+/// The text of a pattern; one that replaces the first place only stays what it is.
+fn pattern<'v>(call: &Call, value: &'v Value) -> &'v Value {
+    match value.as_expr() {
+        Some(Expr::Operation(op, parts)) if &**op == "regex" => parts
+            .first()
+            .filter(|text| {
+                let flags = text.as_str().and_then(|t| t.rsplit('/').next()).unwrap_or("");
+                call.method() != Some("replace") || flags.contains('g')
+            })
+            .unwrap_or(value),
+        _ => value,
     }
 }
 
@@ -217,6 +231,22 @@ mod tests {
         {
             assert!(!whitelists(&body(source)), "{source}");
         }
+    }
+
+    #[test]
+    fn scripts_strip_what_is_no_number_in_steps() {
+        let held = |steps: &str| {
+            let source = format!(
+                "function f(e) {{\n  try {{\n    const clean = e{steps};\n    return new Function(clean)();\n  }} catch {{}}\n}}"
+            );
+            let module = code::parse(Language::TypeScript, "a.ts", &source).0.expect("script");
+            let names = Names::new(&module);
+            whitelists(&names.functions[0].function.body)
+        };
+        assert!(held(r#".replace(/x/g, "*").replace(/[^0-9+\-*/().%\s]/g, "").replace(/%/g, "/100")"#));
+        assert!(!held(r#".replace(/[^0-9+\-*/().%\s]/, "")"#), "only the first is taken out");
+        assert!(!held(r#".replace(/[^a-zA-Z0-9()]/g, "")"#));
+        assert!(!held(r#".replace(/x/g, "*")"#));
     }
 
     #[test]

@@ -35,6 +35,8 @@ fn lower<'t>(l: &mut Lowering<'t>, node: Tree<'t>) -> Value {
         | "type_identifier" => l.reference(node),
         "string" => string(l, node),
         "template_string" => template(l, node),
+        // As it is written, with its slashes and flags: not a text that something is called with.
+        "regex" => operation(span, "regex", vec![literal::text(span, l.text(node))]),
         "number" => Value::new(span, Node::Number(l.text(node).into())),
         "true" => Value::new(span, Node::Bool(true)),
         "false" => Value::new(span, Node::Bool(false)),

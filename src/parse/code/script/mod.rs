@@ -306,7 +306,7 @@ mod tests {
             shown("x = { 'a-b': 1, [`c`]: 2, d, ...e, f() { g() }, h: async () => {} }"),
             "x = {a-b: 1, c: 2, d: d, ...: *e, f: fn f(){g()}, h: fn h(){}}"
         );
-        assert_eq!(shown("f(-1, null, undefined, true, ...xs, /r/)"), "f(-1, null, null, true, *xs, ?Unsupported)");
+        assert_eq!(shown("f(-1, null, undefined, true, ...xs, /r/)"), "f(-1, null, null, true, *xs, regex('/r/'))");
         assert_eq!(shown("tag`a`"), "tag('a')");
         assert_eq!(
             show::shown(Language::TypeScript, "a.tsx", "x = <A.B k={v} on>{f()} text <C/></A.B>"),
