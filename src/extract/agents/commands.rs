@@ -104,17 +104,52 @@ fn list<'m>(items: &'m [Value], names: &Names<'m>, at: At, depth: u8) -> bool {
         return listed(inner, names, at).is_none_or(|(inner, at)| open(inner, names, at, depth - 1));
     }
     let computed = items.iter().skip(1).any(|i| names.constant(i, at).0.scalar().is_none());
-    let (program, _) = names.constant(first, at);
-    match program.as_str() {
-        Some(program) => computed && INTERPRETERS.contains(&program.rsplit(['/', '\\']).next().unwrap_or(program)),
-        // `[sys.executable, path]` runs the file it is given.
-        None => match program.as_reference() {
-            Some("sys.executable") => computed,
-            // A program that the configuration names is fixed for the model.
-            Some(path) => !["self.", "this.", "settings.", "config."].iter().any(|owner| path.starts_with(owner)),
-            None => program.as_call().and_then(|c| c.path()) != Some("shutil.which"),
-        },
+    let (program, program_at) = names.constant(first, at);
+    if let Some(program) = program.as_str() {
+        return computed && INTERPRETERS.contains(&program.rsplit(['/', '\\']).next().unwrap_or(program));
     }
+    // `[sys.executable, path]` runs the file it is given, and code follows a flag.
+    let code = items.iter().skip(1).any(|i| i.as_str().is_some_and(|text| CODE_FLAGS.contains(&text)));
+    let runs = [first, program].iter().any(|v| v.as_reference().is_some_and(interprets));
+    if runs || code {
+        return computed;
+    }
+    !chosen_here(first, at, names) && !chosen_here(program, program_at, names)
+}
+
+/// Flags after which an interpreter takes code.
+const CODE_FLAGS: &[&str] = &["-c", "-e", "-lc", "/c", "/C", "--eval", "-Command"];
+
+/// Whether a name says that it holds an interpreter.
+fn interprets(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    path == "sys.executable" || ["python", "shell", "bash", "interpreter"].iter().any(|word| last.contains(word))
+}
+
+/// A program that is looked up under a name written here: `shutil.which("dot")`, `os.environ.get("DOT", "dot")`,
+/// a function of this file that is handed nothing.
+fn chosen_here(value: &Value, at: At, names: &Names<'_>) -> bool {
+    match value.as_expr() {
+        // A program that the configuration or the object names is fixed for the model.
+        Some(Expr::Reference(path)) => ["self.", "this.", "settings.", "config."].iter().any(|o| path.starts_with(o)),
+        Some(Expr::Call(call)) => {
+            let Some(path) = call.path() else { return false };
+            let named = || call.args.iter().all(|a| names.constant(&a.value, at).0.scalar().is_some());
+            path == "shutil.which"
+                || matches!(path, "os.environ.get" | "os.getenv") && named()
+                || call.args.is_empty() && names.function(path, at).is_some()
+        }
+        Some(Expr::Operation(op, parts)) if matches!(&**op, "or" | "||" | "??") => {
+            parts.iter().all(|p| fixed_text(p) || chosen_here(p, at, names))
+        }
+        Some(Expr::Choice { options, .. }) => options.iter().all(|o| fixed_text(o) || chosen_here(o, at, names)),
+        _ => false,
+    }
+}
+
+/// The name of a program that runs what it is given as arguments, not what they say.
+fn fixed_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !INTERPRETERS.contains(&text.rsplit(['/', '\\']).next().unwrap_or(text)))
 }
 
 /// The program that a command starts.
@@ -128,4 +163,44 @@ pub(super) fn program<'v>(value: &'v Value, names: &Names<'_>, at: At) -> Option
         _ => value.as_str()?,
     };
     text.split_whitespace().next().map(|w| w.rsplit('/').next().unwrap_or(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::code;
+    use crate::parse::code::ast::Language;
+
+    fn is_open(source: &str) -> bool {
+        let (module, _) = code::parse(Language::Python, "a.py", source);
+        let module = module.expect("python");
+        let names = Names::new(&module);
+        let (index, def) = names
+            .functions
+            .iter()
+            .enumerate()
+            .find(|(_, def)| &*def.function.name == "run")
+            .expect("a function named run");
+        let at = At { function: Some(index), class: def.at.class };
+        let cmd = names.assigned("cmd").next().expect("a command");
+        open_command(cmd.value, &names, at)
+    }
+
+    #[test]
+    fn a_program_that_the_object_or_the_file_finds_is_fixed() {
+        let class = "class P:\n    def __init__(self):\n        self.dot = self.find()\n    def find(self):\n        return 'dot'\n";
+        for cmd in ["[self.dot, '-n', path]", "[find(), path]", "[shutil.which('dot') or 'dot', path]", "['dot', path]"]
+        {
+            let source =
+                format!("{class}    def run(self, path):\n        cmd = {cmd}\n\ndef find():\n    return 'dot'\n");
+            assert!(!is_open(&source), "{cmd}");
+        }
+        for cmd in
+            ["[path, '-n']", "[self.python, path]", "[self.dot, '-c', path]", "['bash', path]", "[pick(path), '-n']"]
+        {
+            let source =
+                format!("{class}    def run(self, path):\n        cmd = {cmd}\n\ndef pick(x):\n    return x\n");
+            assert!(is_open(&source), "{cmd}");
+        }
+    }
 }
