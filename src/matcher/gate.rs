@@ -34,8 +34,8 @@ impl Gate {
             Self::Prefix => opens(text, start) && text.get(end).is_some_and(|b| is_token(*b)) && run(text, end) >= 8,
             Self::Infix => {
                 // The engine is told of an infix of three bytes by the digit before it or the token behind it.
-                let between = text[..start].last().is_some_and(u8::is_ascii_digit)
-                    && text.get(end).is_some_and(|b| is_token(*b));
+                let between =
+                    text[..start].last().is_some_and(u8::is_ascii_digit) && text.get(end).is_some_and(|b| is_token(*b));
                 let told = end - start >= 5 || between;
                 told && run(text, end) >= 8 && text[..start].iter().rev().take_while(|b| is_token(**b)).count() >= 8
             }
