@@ -129,7 +129,7 @@ impl Carriers {
             return true;
         }
         match &value.node {
-            Node::Map(entries) if self.fields.is_some_and(|known| entries.iter().any(|e| is_masked(e, known))) => false,
+            Node::Map(_) if self.fields.is_some_and(|known| masks(value, known)) => false,
             Node::List(_) | Node::Map(_) => parts_of(value).into_iter().any(|v| self.carries(v)),
             Node::Expr(expr) => match &**expr {
                 Expr::Reference(path) => self.holds(path),
@@ -248,9 +248,26 @@ fn is_slice(index: &Value) -> bool {
     matches!(index.as_expr(), Some(Expr::Operation(op, _)) if &**op == "slice")
 }
 
-/// `{...headers, Authorization: "***"}`: a text stands where the credential would.
-fn is_masked(entry: &crate::parse::value::Entry, known: fn(&str) -> bool) -> bool {
-    (known(&entry.key) || entry.key.eq_ignore_ascii_case("authorization")) && entry.value.as_str().is_some()
+/// `{...headers, Authorization: "***"}`: a text or a constant stands where the credential would, here or in
+/// a part of the record (`{...config, client: {...config.client, secret: MASK}}`).
+pub(crate) fn masks(value: &Value, known: fn(&str) -> bool) -> bool {
+    match &value.node {
+        Node::Map(entries) => entries.iter().any(|entry| {
+            let credential = known(&entry.key) || entry.key.eq_ignore_ascii_case("authorization");
+            credential && (entry.value.as_str().is_some() || is_mask(&entry.value)) || masks(&entry.value, known)
+        }),
+        Node::Expr(expr) => match &**expr {
+            Expr::Choice { options, .. } => options.iter().any(|option| masks(option, known)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A constant whose name says that it stands for what is not shown.
+fn is_mask(value: &Value) -> bool {
+    let name = value.as_reference().map(|path| path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase());
+    name.is_some_and(|name| ["redact", "mask", "hidden", "placeholder", "censor"].iter().any(|w| name.contains(w)))
 }
 
 /// Whether a name is one of a record or list that is put together, and not of a client.

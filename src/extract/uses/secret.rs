@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::extract::carries::Carriers;
+use crate::extract::carries::{Carriers, masks};
 use crate::parse::Value;
 use crate::parse::code::Code;
 use crate::parse::code::ScopeId;
@@ -58,8 +58,37 @@ fn env_secret(name: &str) -> bool {
     let last = words.last().copied().unwrap_or("");
     names_secret(name)
         || matches!(last, "KEY" | "TOKEN" | "SECRET" | "PASSWORD" | "PAT" | "PASSWD")
+            && !(last == "KEY" && is_lookup(&words))
             && !upper.contains("PUBLIC")
             && !upper.contains("MAX")
+}
+
+/// Words before `KEY` that make it one under which something is looked up, sorted or stored.
+const LOOKUPS: &[&str] = &[
+    "CACHE",
+    "SORT",
+    "PARTITION",
+    "PRIMARY",
+    "FOREIGN",
+    "DICT",
+    "GROUP",
+    "ORDER",
+    "INDEX",
+    "LOOKUP",
+    "ROUTING",
+    "IDEMPOTENCY",
+    "DEDUPE",
+    "OBJECT",
+    "COLUMN",
+    "FIELD",
+    "ROW",
+    "MAP",
+];
+
+/// Whether the words of a name that ends in `KEY` speak of a place in a table and of no credential.
+fn is_lookup(words: &[&str]) -> bool {
+    let before = words.len().checked_sub(2).and_then(|at| words.get(at));
+    before.is_none_or(|word| LOOKUPS.contains(word))
 }
 
 /// Types that show asterisks for what they hold.
@@ -268,23 +297,56 @@ impl<'m> Sources<'_, '_, 'm> {
         // `set_env("OPENAI_API_KEY", key)`, `add_env_var(name, value)`
         if let Some(call) = value.as_call()
             && call.method().is_some_and(writes_environment)
+            && call.positional(0).is_some_and(|name| self.may_name_secret(name))
+            && !call.positional(1).is_some_and(|value| self.is_choice(value))
         {
             self.names.extend(call.positional(1).and_then(named));
         }
         parts_of(value).into_iter().for_each(|part| self.value(part));
     }
 
+    /// Whether a variable of the environment may hold a credential, by what names it. A constant of another
+    /// module names it by its own name; a name that comes in may be any.
+    fn may_name_secret(&self, key: &'m Value) -> bool {
+        if let Some(name) = self.secrets.code.text(key, self.scope) {
+            return env_secret(name);
+        }
+        let constant = key.as_reference().map(|path| path.rsplit('.').next().unwrap_or(path));
+        constant.filter(|name| is_upper(name)).is_none_or(|name| env_secret(without_env(name)))
+    }
+
+    /// Whether a name stands for one of the entries of a list that is written here, picked by a number
+    /// that is worked out: a choice of the user among what the program offers.
+    fn is_choice(&self, value: &'m Value) -> bool {
+        match self.secrets.code.literal(value, self.scope).as_expr() {
+            Some(Expr::Index(base, key)) => {
+                let list = matches!(self.secrets.code.literal(base, self.scope).node, Node::List(_));
+                list && key.as_str().is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// `os.environ[…]`, `process.env.X` as what is written to, unless its name is of no credential.
-    fn is_environment(&self, target: &Value) -> bool {
+    fn is_environment(&self, target: &'m Value) -> bool {
         match target.as_expr() {
             Some(Expr::Index(base, key)) => {
                 let environment = base.as_reference().is_some_and(|p| p.ends_with("environ") || p == "process.env");
-                environment && key.as_str().is_none_or(env_secret)
+                environment && self.may_name_secret(key)
             }
             Some(Expr::Reference(path)) => path.strip_prefix("process.env.").is_some_and(env_secret),
             _ => false,
         }
     }
+}
+
+/// A constant that holds the name of a variable, without the words that say so: `API_KEY_ENV_VAR`.
+fn without_env(constant: &str) -> &str {
+    let mut name = constant;
+    while let Some(rest) = ["_NAME", "_VARIABLE", "_VAR", "_ENV"].iter().find_map(|end| name.strip_suffix(end)) {
+        name = rest;
+    }
+    name
 }
 
 /// The name that a value is, through a conversion.
@@ -306,6 +368,11 @@ fn writes_environment(method: &str) -> bool {
 pub(super) fn shown<'m>(value: &'m Value, out: &mut Vec<&'m Value>) {
     match &value.node {
         Node::Text(_) | Node::Number(_) | Node::Bool(_) | Node::Null | Node::Unknown(_) => {}
+        // What overwrites the credential in a copy overwrites it in what the copy was made of.
+        Node::Map(_) if masks(value, holds_secret) => {
+            let own = parts_of(value).into_iter().filter(|v| !matches!(v.as_expr(), Some(Expr::Spread(_))));
+            own.for_each(|v| shown(v, out));
+        }
         Node::List(_) | Node::Map(_) => parts_of(value).into_iter().for_each(|v| shown(v, out)),
         Node::Expr(expr) => match &**expr {
             Expr::Template(parts) => parts.iter().for_each(|v| shown(v, out)),

@@ -39,6 +39,11 @@ fn credentials_in_logs() {
         ("def f(token, api_key):\n  url = f'https://a.b/?key={api_key}'\n  print('calling', url)", "-"),
         ("def f(key, value):\n  os.environ[key] = value\n  log.info(f'{key} = {value}')", "-"),
         ("def f(name, value):\n  log.info(f'{name} = {value}')\n  add_env_var(name, str(value))", "-"),
+        (
+            "from a.env import API_KEY_ENV_VAR\ndef f(value):\n  os.environ[API_KEY_ENV_VAR] = value\n  print(value)",
+            "-",
+        ),
+        ("def f(value):\n  set_env_var('LLM_API_KEY', value)\n  print(value)", "-"),
     ] {
         assert_eq!(python(&format!("{setup}{call}")), [format!("log  {env}")], "{call}");
     }
@@ -66,6 +71,10 @@ fn credentials_in_logs() {
         "def f(api_key):\n  shown = api_key[:4] + '***'\n  print(shown)",
         "def f(headers, api_key):\n  headers['Authorization'] = api_key\n  safe = {**headers, 'Authorization': '***'}\n  print(safe)",
         "def f(name, value):\n  os.environ['AWS_REGION'] = value\n  print(value)",
+        "from a.env import RESTARTED_AFTER\ndef f():\n  latest = newest()\n  print(f'v{latest}')\n  os.environ[RESTARTED_AFTER] = latest",
+        "def f(value):\n  set_env_var('LLM_MODEL', value)\n  print(value)",
+        "def f(at):\n  names = []\n  chosen = names[int(at) - 1]\n  print(f'chosen {chosen}')\n  set_env_var('LLM_KEY', chosen)",
+        "def f(api_key):\n  c = {'api_key': api_key, 'cache_key': 'x'}\n  print(c['cache_key'])",
     ] {
         assert!(python(&format!("{setup}{harmless}")).is_empty(), "{harmless}");
     }
@@ -84,6 +93,7 @@ fn credentials_in_logs() {
     let asked = "import argparse\ndef create(user):\n  password = user['Password']\n  print(f'Password: {password}')";
     let facts = trial::facts_of_parsed(&super::READER, "admin.py", Kind::Code(Language::Python), asked);
     assert!(facts.iter().all(|f| f.get::<Use>().is_none()));
+    assert!(script("function f(clientSecret) { const config = { id: 1, oidc: { clientSecret } }; console.log('with', { all: JSON.stringify({ ...config, oidc: config.oidc ? { ...config.oidc, clientSecret: REDACTED_MARKER } : undefined }) }) }").is_empty());
     assert!(script("console.log('Token usage:', result.usage, !!process.env.OPENAI_API_KEY)").is_empty());
 }
 
