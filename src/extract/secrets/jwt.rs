@@ -21,6 +21,9 @@ pub(super) struct Token {
     pub(super) doubts: Vec<&'static str>,
 }
 
+/// Seconds of a life so short that a token is over before it is committed.
+const BRIEF: i64 = 3600;
+
 /// Tokens that ended before this are no use to anybody (2024-01-01); fixed, so that the same input
 /// always gives the same output.
 const LONG_AGO: i64 = 1_704_067_200;
@@ -55,9 +58,14 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     if text_of("sub").is_some_and(|s| s == "1234567890") || text_of("name").is_some_and(|s| s == "John Doe") {
         return Err("example of public documentation");
     }
+    if is_signed_link(&text[..at]) {
+        return Err("a signed link to one file");
+    }
     let exp = claims.get("exp").and_then(Value::as_i64);
     let mut doubts = Vec::new();
-    if exp.is_some_and(|exp| exp < LONG_AGO) {
+    let from = ["iat", "nbf"].iter().find_map(|key| claims.get(*key).and_then(Value::as_i64));
+    let brief = exp.zip(from).is_some_and(|(exp, from)| exp.saturating_sub(from) <= BRIEF);
+    if brief || exp.is_some_and(|exp| exp < LONG_AGO) {
         doubts.push("expired");
     }
     if text_of("iss").is_some_and(|iss| iss.contains("example") || iss == "supabase-demo" || iss.contains("localhost"))
@@ -69,6 +77,13 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     }
     let role = text_of("role").filter(|r| !r.is_empty());
     Ok(Token { range: at..end, issuer: text_of("iss"), role, expires: exp.is_some(), doubts })
+}
+
+/// Whether `before` is the beginning of a link that GitHub signs for one file of a page, for minutes.
+fn is_signed_link(before: &str) -> bool {
+    let from = before.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | '<')).map_or(0, |at| at + 1);
+    let link = before.get(from..).unwrap_or("");
+    link.contains("://private-user-images.githubusercontent.com/") && link.ends_with("jwt=")
 }
 
 /// Whether an issuer is the service account controller or the API server of a Kubernetes cluster.
@@ -108,5 +123,22 @@ mod tests {
         let claims = code.encode(r#"{"sub":"1234567890","name":"John Doe","iat":1516239022}"#);
         assert!(token(&header, 0).is_err());
         assert!(token(&format!("{header}.{claims}.{}", "a1B2".repeat(10)), 0).is_err());
+    }
+
+    #[test]
+    fn a_life_of_minutes_is_over_and_a_signed_link_is_no_credential() {
+        let code = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let of = |claims: &str| {
+            let header = code.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+            format!("{header}.{}.{}", code.encode(claims), "a1B2".repeat(10))
+        };
+        let brief = of(r#"{"iss":"a","nbf":1900000000,"exp":1900000300}"#);
+        let long = of(r#"{"iss":"a","iat":1900000000,"exp":1990000000}"#);
+        assert_eq!(token(&brief, 0).unwrap().doubts, ["expired"]);
+        assert!(token(&long, 0).unwrap().doubts.is_empty());
+        let link = "<img src=\"https://private-user-images.githubusercontent.com/1/2.png?jwt=";
+        assert!(token(&format!("{link}{long}"), link.len()).is_err());
+        let link = "see https://private-user-images.githubusercontent.com/1/2.png and jwt=";
+        assert!(token(&format!("{link}{long}"), link.len()).is_ok());
     }
 }

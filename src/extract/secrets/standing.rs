@@ -112,7 +112,20 @@ pub(super) fn context(document: &Document<'_>) -> &'static str {
         _ if matches!(extension, "rst" | "adoc" | "txt" | "mdx") && document.role == Role::Documentation => {
             "documentation"
         }
+        // A page that runs nothing is text for its reader; in one that does, the value may be its script's.
+        _ if matches!(extension, "html" | "htm") => {
+            if document.text.contains("<script") {
+                "source"
+            } else {
+                "documentation"
+            }
+        }
         Kind::Yaml | Kind::Json | Kind::Toml | Kind::Ini | Kind::Xml => "config",
+        _ if matches!(extension, "pem" | "key" | "p8" | "ppk")
+            || ["id_rsa", "id_ed25519", "id_ecdsa"].contains(&name) =>
+        {
+            "config"
+        }
         _ if matches!(extension, "bat" | "cmd" | "ps1" | "psm1" | "sh" | "fish") => "command-line",
         _ if CODE.contains(&extension) => "source",
         _ => "text",

@@ -402,3 +402,15 @@ fn a_look_up_in_a_kubernetes_secret_is_a_fact_without_a_value() {
     assert_eq!((held[0].0.as_str(), held[0].1.as_str()), ("API_TOKEN", "manager"));
     assert!(all[0].get::<Credential>().unwrap().fingerprint.is_none());
 }
+
+#[test]
+fn a_key_file_is_configuration_and_a_page_without_a_script_is_text() {
+    let value = fake::value(by_id("groq-api-key").unwrap(), 1);
+    let context = |path: &str, text: &str| literals(path, text).first().map(|c| c.context.to_string());
+    let help = format!("<span>Write GROQ_API_KEY=\"{value}\" in a line.</span>\n");
+    assert_eq!(context("help.html", &help).as_deref(), Some("documentation"));
+    let script = format!("<script>const GROQ_API_KEY = \"{value}\";</script>\n");
+    assert_eq!(context("page.html", &script).as_deref(), Some("source"));
+    let kind = KINDS.iter().find(|kind| kind.found_by == FoundBy::Pem).unwrap();
+    assert_eq!(context("certs/key.pem", &fake::value(kind, 1)).as_deref(), Some("config"));
+}

@@ -274,7 +274,12 @@ const COMPUTED: &[&str] = &[
 
 /// Unkeyed BLAKE3 hashes (first 8 bytes) of example keys in vendors' public documentation and of the
 /// fixed keys of local emulators: known to everybody, so no secrets.
-const PUBLISHED: &[u64] = &[];
+const PUBLISHED: &[u64] = &[
+    // Azure Cosmos DB emulator.
+    0x6640_942f_2a8a_10d4,
+    // Azurite and the Azure storage emulator before it.
+    0xa30a_3efa_e12b_32e8,
+];
 
 /// Why `value` is no secret; none when it may be one.
 pub(super) fn no_secret(value: &str) -> Option<&'static str> {
@@ -351,9 +356,18 @@ fn repeats(value: &str, least: usize) -> bool {
 }
 
 fn is_published(value: &str) -> bool {
+    is_listed(value, PUBLISHED)
+}
+
+/// Whether a value, or the key in a connection string, has one of the hashes.
+fn is_listed(value: &str, hashes: &[u64]) -> bool {
+    let keys = value.split(';').filter_map(|part| part.trim().split_once("AccountKey=")).map(|(_, key)| key);
+    std::iter::once(value).chain(keys).any(|one| hashes.contains(&short_hash(one)))
+}
+
+fn short_hash(value: &str) -> u64 {
     let hash = blake3::hash(value.as_bytes());
-    let first = hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
-    PUBLISHED.contains(&first)
+    hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b))
 }
 
 /// A reason to doubt a value of the right form: a run through the alphabet or the digits, a keyboard
@@ -429,6 +443,16 @@ mod tests {
         for variant in 0..300 {
             assert_eq!(no_secret(&crate::catalogue::fake::value(kind, variant)), None);
         }
+    }
+
+    #[test]
+    fn a_listed_key_is_known_alone_and_in_a_connection_string() {
+        let key = crate::catalogue::fake::from_shape("<base64:86>==", "listed", 1);
+        let other = crate::catalogue::fake::from_shape("<base64:86>==", "listed", 2);
+        let hashes = [short_hash(&key)];
+        let string = |key: &str| format!("AccountName=dev;AccountKey={key};BlobEndpoint=http://127.0.0.1:10000/dev");
+        assert!(is_listed(&key, &hashes) && is_listed(&string(&key), &hashes));
+        assert!(!is_listed(&other, &hashes) && !is_listed(&string(&other), &hashes));
     }
 
     #[test]
