@@ -28,7 +28,8 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         let Some((framework, variable)) = variable(literal(index).text) else { continue };
         let name = Span::new(at as usize, at as usize + variable.len());
         let Some((value, span)) = assigned(&document.text, name) else { continue };
-        if document.kind == Kind::Dotenv && !ends_default(variable) {
+        let pipeline = document.path.contains(".github/workflows/");
+        if (document.kind == Kind::Dotenv || pipeline) && !ends_default(variable) {
             continue;
         }
         if let Some(state) = state(framework, variable, value) {
@@ -53,8 +54,8 @@ fn variable(text: &str) -> Option<(&'static Framework, &'static str)> {
     })
 }
 
-/// A variable that ends a trace which is on by default. Another that is merely `false` in a dotenv file
-/// says that the service is not used, and no more.
+/// A variable that ends a trace which is on by default. Another that is merely `false` in a dotenv file or
+/// a pipeline says that the service is not used, and no more.
 fn ends_default(variable: &str) -> bool {
     variable.contains("DISABLE")
 }
@@ -133,6 +134,13 @@ mod tests {
             assert_eq!(seen(kind, text), off, "{text}");
         }
         assert_eq!(seen(Kind::Yaml, "env:\n  LANGSMITH_TRACING: 'false'\n"), ["LANGSMITH_TRACING off langchain"]);
+    }
+
+    #[test]
+    fn a_pipeline_says_false_of_what_is_off_by_default() {
+        let of = |text: &str| trial::facts(&super::READER, ".github/workflows/a.yml", Kind::Yaml, text);
+        assert!(of("env:\n  LANGSMITH_TRACING: \"false\"\n").is_empty());
+        assert_eq!(of("env:\n  OPENAI_AGENTS_DISABLE_TRACING: \"1\"\n").len(), 1);
     }
 
     #[test]

@@ -17,6 +17,41 @@ pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
     assignments(scene, &module.body);
     idle(scene);
     traced(scene);
+    let off = |switch: &Switch| switch.effect == "tracing-off";
+    for (span, switch) in scene.switches.iter_mut().filter(|(_, switch)| off(switch)) {
+        if asks_for_trace(&module.body, *span) {
+            switch.honoured = Sym::new("unknown");
+        }
+    }
+}
+
+/// Whether what stands at `span` runs only by the answer to a question about tracing: somebody who wants a
+/// trace can have it (`if not is_tracing_enabled(): …`).
+fn asks_for_trace(body: &[Stmt], span: Span) -> bool {
+    body.iter().filter(|stmt| stmt.span.contains(span)).any(|stmt| {
+        let asked = match &stmt.kind {
+            StmtKind::If { condition, .. } => speaks_of_trace(condition),
+            _ => false,
+        };
+        let inner = match &stmt.kind {
+            StmtKind::Function(function) => asks_for_trace(&function.body, span),
+            StmtKind::Class(class) => asks_for_trace(&class.body, span),
+            _ => false,
+        };
+        asked || inner || walk::blocks(stmt).into_iter().any(|block| asks_for_trace(block, span))
+    })
+}
+
+fn speaks_of_trace(condition: &Value) -> bool {
+    let mut found = false;
+    walk::each(condition, &mut |value| {
+        let named = value.as_reference().or_else(|| value.as_str());
+        found |= named.is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["tracing", "trace", "telemetry"].iter().any(|word| name.contains(word)) && !name.contains("traceback")
+        });
+    });
+    found
 }
 
 /// A sandbox that the environment switches off bounds nothing where the agents of the file run nothing.
@@ -185,5 +220,28 @@ fn traced(scene: &mut Scene<'_, '_>) {
         {
             agent.tracing = *state;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::trial;
+    use crate::facts::{Fact, Switch};
+    use crate::parse::Kind;
+    use crate::parse::code::ast::Language;
+
+    #[test]
+    fn a_question_about_tracing_leaves_the_switch_to_whoever_answers() {
+        let honoured = |guard: &str| {
+            let text = format!(
+                "from agents import Agent, set_tracing_disabled\ndef setup():\n    {guard}\n        set_tracing_disabled(True)\na = Agent(name='a')\n"
+            );
+            let facts = trial::facts_of_parsed(&super::super::AGENTS, "a.py", Kind::Code(Language::Python), &text);
+            let off = facts.iter().filter_map(Fact::get::<Switch>).find(|s| s.effect == "tracing-off");
+            off.map(|s| s.honoured.to_string())
+        };
+        assert_eq!(honoured("if not is_tracing_enabled():").as_deref(), Some("unknown"));
+        assert_eq!(honoured("if not os.getenv('APP_TRACING'):").as_deref(), Some("unknown"));
+        assert_eq!(honoured("if quiet:").as_deref(), Some("yes"));
     }
 }
