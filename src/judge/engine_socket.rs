@@ -1,7 +1,7 @@
 //! `privilege/container-engine-socket`. Input: what mounted sockets of container engines permit, and the
 //! workloads of their files. Output: one draft for every container of an agent that holds one.
 
-use crate::facts::{Grant, Sym};
+use crate::facts::{Grant, Sym, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::Graph;
 
@@ -18,7 +18,12 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         let own = nodes.find(|(_, node)| node.fact.file == id.file && graph.workload(node).name == holder.name);
         let Some((at, node)) = own.filter(|&(at, _)| runs_agent(graph, at)) else { continue };
         let workload = graph.workload(node);
-        let what = format!("{} `{}`, an agent's, holds the host's `{}`", workload.form, workload.name, grant.source);
+        if graph.workloads()[at].agents.is_empty() && is_gateway(workload) {
+            continue;
+        }
+        let sure = surely_agent(graph, at);
+        let whose = if sure { "an agent's" } else { "an agent's by its name" };
+        let what = format!("{} `{}`, {whose}, holds the host's `{}`", workload.form, workload.name, grant.source);
         let mut draft = Draft::new(fact.at, what);
         let place = graph.fact(node.fact).at;
         let why =
@@ -30,9 +35,23 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         draft.about = vec![id, node.fact];
         draft.agent = AgentLink::Linked;
         draft.symbol = workload.name;
-        if !surely_agent(graph, at) {
-            draft.confidence = Some(Confidence::Medium);
+        if !sure {
+            draft.confidence = Some(Confidence::Low);
         }
         out.push(draft);
     }
+}
+
+/// A gateway of tool servers starts their containers by its trade, and no agent runs in it.
+fn is_gateway(workload: &Workload) -> bool {
+    let image = workload.image.map_or("", |image| {
+        let last = image.as_str().rsplit('/').next().unwrap_or("");
+        last.split([':', '@']).next().unwrap_or(last)
+    });
+    let says = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<&str> = words.by_ref().collect();
+        words.windows(2).any(|pair| pair == ["mcp", "gateway"])
+    };
+    says(image) || workload.command.is_some_and(|command| says(&command))
 }
