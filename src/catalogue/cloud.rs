@@ -303,6 +303,31 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
     words.into_iter().find(|w| WEAK_WORDS.contains(&w.as_str())).map(|w| (w, false))
 }
 
+/// Whether an image is a stock one of a program that is no agent, whatever runs it is called.
+#[must_use]
+pub fn stock_image(image: &str) -> bool {
+    const STOCK: [&str; 16] = [
+        "alpine",
+        "busybox",
+        "caddy",
+        "haproxy",
+        "httpd",
+        "mariadb",
+        "memcached",
+        "minio",
+        "mongo",
+        "mysql",
+        "nginx",
+        "pause",
+        "postgres",
+        "rabbitmq",
+        "redis",
+        "traefik",
+    ];
+    let last = image.rsplit('/').next().unwrap_or(image);
+    STOCK.contains(&last.split([':', '@']).next().unwrap_or(last))
+}
+
 /// Why a name is taken for an agent's, as the text of `agent_hint`.
 #[must_use]
 pub fn agent_hint(what: &str, name: &str) -> Option<String> {
@@ -339,10 +364,19 @@ pub fn deploying_principal(principal: &str) -> bool {
     DEPLOYER_PRINCIPALS.iter().any(|known| principal == *known || principal.ends_with(&format!("/{known}")))
 }
 
+/// Whether the action is one that policies name and AWS does not have: it gives nothing.
+#[must_use]
+pub fn no_action(action: &str) -> bool {
+    action.eq_ignore_ascii_case("bedrock:InvokeAgentAlias")
+}
+
 /// Whether the action asks a model or an agent.
 #[must_use]
 pub fn asks_model(action: &str) -> bool {
     let action = action.to_lowercase();
+    if no_action(&action) {
+        return false;
+    }
     ["bedrock:invoke", "bedrock:converse", "bedrock:retrieve", "bedrock-agentcore:invoke", "sagemaker:invokeendpoint"]
         .iter()
         .any(|start| action.starts_with(start))
@@ -388,6 +422,18 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stock_images_are_known_by_their_last_part() {
+        assert!(stock_image("nginx") && stock_image("docker.io/library/redis:8") && stock_image("postgres@sha256:0"));
+        assert!(!stock_image("registry.example/nginx/research-agent:1.0"));
+    }
+
+    #[test]
+    fn an_action_that_does_not_exist_asks_nothing() {
+        assert!(asks_model("bedrock:InvokeAgent"));
+        assert!(!asks_model("bedrock:InvokeAgentAlias"));
+    }
 
     #[test]
     fn actions_without_resource_level_are_known() {

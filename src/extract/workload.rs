@@ -67,7 +67,9 @@ pub(crate) fn agent_hint(workload: &Workload) -> Option<Sym> {
     });
     let program = workload.command.and_then(|line| command_line::agent_program(line.as_str()));
     let program = program.map(|found| format!("command: {}", found.words[0]));
-    let found = [image, program, cloud::agent_hint("name", workload.name.as_str())];
+    let stock = workload.image.is_some_and(|image| cloud::stock_image(&image));
+    let name = cloud::agent_hint("name", workload.name.as_str()).filter(|_| !stock);
+    let found = [image, program, name];
     let strong = found.iter().flatten().find(|hint| !hint.ends_with("(weak)")).cloned();
     strong.or_else(|| found.into_iter().flatten().next()).map(Sym::from)
 }

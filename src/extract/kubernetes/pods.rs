@@ -33,7 +33,9 @@ pub(super) fn workload(resource: &Resource<'_>, accounts: &Accounts, text: &str,
     workload.runs_as = runs_as(resource, spec, &containers, text, sink);
     let account = workload.runs_as.map(|r| qualified(resource.namespace, r.name.as_str()));
     workload.automount = automount(spec).or_else(|| accounts.automount(account?));
-    workload.agent_hint = hint(resource, &workload).map(Sym::from);
+    let stock = !containers.is_empty()
+        && containers.iter().all(|c| c.get("image").is_some_and(|i| cloud::stock_image(&written(i, text))));
+    workload.agent_hint = hint(resource, &workload, stock).map(Sym::from);
     sockets(spec, &workload, resource.name_span, text, sink);
     resource.owner(text, sink);
     sink.add(resource.name_span, workload);
@@ -150,8 +152,9 @@ fn templated_account(source: &str) -> bool {
     })
 }
 
-/// Strong signs first: a variable, the image, the command line; then names.
-fn hint(resource: &Resource<'_>, workload: &Workload) -> Option<String> {
+/// Strong signs first: a variable, the image, the command line; then names, which say nothing of `stock`
+/// programs.
+fn hint(resource: &Resource<'_>, workload: &Workload, stock: bool) -> Option<String> {
     if let Some(variable) = workload.env.iter().find(|v| cloud::agent_env(v.name.as_str())) {
         return Some(format!("environment: {}", variable.name));
     }
@@ -161,7 +164,7 @@ fn hint(resource: &Resource<'_>, workload: &Workload) -> Option<String> {
     });
     let program = workload.command.and_then(|c| command_line::agent_program(c.as_str()));
     let program = program.map(|found| format!("command: {}", found.words[0]));
-    let found = [image, program, name_hint(resource)];
+    let found = [image, program, name_hint(resource).filter(|_| !stock)];
     let weak = |hint: &String| hint.ends_with("(weak)");
     let strong = found.iter().flatten().find(|h| !weak(h)).cloned();
     strong.or_else(|| found.into_iter().flatten().next())
