@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::cloud::{Trade, asks_model, deploying_principal, trade, whole_service};
-use crate::facts::{Binding, Fact, FactId, Grant, RefKind, Sym};
+use crate::facts::{Binding, Fact, FactId, Grant, RefKind, Sym, Trust};
 use crate::graph::Graph;
 
 use super::agent_names;
@@ -82,7 +82,7 @@ impl<'g> Holders<'g> {
             return Some(Evidence { says, sure: true });
         }
         if grants.iter().any(|(id, _)| self.asks_model(*id)) {
-            return Some(Evidence { says: "the same role asks models".to_owned(), sure: true });
+            return Some(Evidence { says: "the same role may ask models".to_owned(), sure: true });
         }
         let named = hints().find(|hint| !hint.ends_with("(weak)"))?;
         Some(Evidence { says: format!("an agent's by its {}", named.as_str().replace(": ", " `") + "`"), sure: false })
@@ -92,8 +92,10 @@ impl<'g> Holders<'g> {
     fn workload(&self, id: FactId) -> Option<String> {
         let node = &self.graph.identities()[*self.identity.get(&id)?];
         let mut workloads = node.workloads.iter().map(|&at| self.graph.workload(&self.graph.workloads()[at]));
-        let found = workloads.find(|w| w.agent_hint.is_some_and(|hint| !hint.ends_with("(weak)")))?;
-        Some(format!("{} `{}` runs as it, which asks models", found.form, found.name))
+        let (found, hint) =
+            workloads.find_map(|w| Some((w, w.agent_hint.filter(|hint| !hint.ends_with("(weak)"))?)))?;
+        let by = hint.as_str().replace(": ", " `");
+        Some(format!("{} `{}` runs as it, an agent's by its {by}`", found.form, found.name))
     }
 
     /// Whether the holder may call a model or an agent, as more than a part of everything.
@@ -111,9 +113,11 @@ impl<'g> Holders<'g> {
         let identity = self.identity.get(id).map(|&at| &self.graph.identities()[at]);
         let named = || identity.and_then(|node| trade(&node.key.name));
         let trusted = || {
-            let trusts = &identity?.trusts;
-            let mut principals = trusts.iter().filter_map(|&t| self.graph.get::<crate::facts::Trust>(t));
-            principals.any(|t| t.principals.iter().any(|p| deploying_principal(p))).then_some(Trade::Deployer)
+            let trusts = identity?.trusts.iter().filter_map(|&t| self.graph.get::<Trust>(t));
+            let principals: Vec<Sym> = trusts.flat_map(|trust| trust.principals.iter().copied()).collect();
+            // A service that runs other programs as the role makes it more than a deployment's.
+            let other = principals.iter().any(|p| p.ends_with(".amazonaws.com") && !deploying_principal(p));
+            (!other && principals.iter().any(|p| deploying_principal(p))).then_some(Trade::Deployer)
         };
         own.or_else(named).or_else(trusted).or_else(|| self.filed(*id).filter(|_| grant.holder.is_none()))
     }

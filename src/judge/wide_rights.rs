@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::{Access, Trade, access, harmless, reads_secrets, star_only, whole_service};
+use crate::catalogue::cloud::{Access, Trade, access, harmless, no_action, reads_secrets, star_only, whole_service};
 use crate::facts::{Fact, FactId, FileId, Grant, Sym};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::Graph;
@@ -104,7 +104,7 @@ fn changes(grant: &Grant, action: &str) -> bool {
     }
     // The token of the workload's own identity.
     let own = action.to_ascii_lowercase().starts_with("bedrock-agentcore:getworkloadaccesstoken");
-    access(action) > Access::Read && !harmless(action) && !star_only(action) && !own
+    access(action) > Access::Read && !harmless(action) && !star_only(action) && !no_action(action) && !own
 }
 
 /// What a rule about excess says, and of whom.
@@ -117,10 +117,13 @@ struct Excess {
     by_trade: bool,
 }
 
+/// A statement that gives too much, after how much that is.
+type Excessive<'g> = (std::cmp::Reverse<(Option<Access>, usize)>, FactId, &'g Fact);
+
 /// One draft for every holder of which `excess` gives something, over all its statements.
 fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Grant) -> Vec<Sym>) {
     let known = Holders::new(graph);
-    let mut holders: BTreeMap<(FileId, Sym), (Vec<(FactId, &Fact)>, Vec<Sym>)> = BTreeMap::new();
+    let mut holders: BTreeMap<(FileId, Sym), (Vec<Excessive<'_>>, Vec<Sym>)> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
         if grant.effect == "deny" || grant.administrator || grant.conditional || in_tests(graph, fact.at) {
             continue;
@@ -129,11 +132,15 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
         if !actions.is_empty() && !known.closed(id, grant) {
             let holder = grant.holder.map_or(grant.source, |holder| holder.name);
             let (facts, all) = holders.entry((id.file, holder)).or_default();
-            facts.push((id, fact));
+            let worst = actions.iter().map(|action| access(action)).max();
+            facts.push((std::cmp::Reverse((worst, actions.len())), id, fact));
             all.extend(actions.into_iter().filter(|action| !all.contains(action)).collect::<Vec<_>>());
         }
     }
-    for ((_, holder), (facts, actions)) in holders {
+    for ((_, holder), (mut facts, actions)) in holders {
+        // The place of the finding is the statement that gives most.
+        facts.sort_by_key(|(weight, ..)| *weight);
+        let facts: Vec<(FactId, &Fact)> = facts.into_iter().map(|(_, id, fact)| (id, fact)).collect();
         let agent = known.agent(&facts).filter(|evidence| evidence.sure);
         let trade = known.trade(holder, &facts).filter(|_| agent.is_none());
         if trade.is_some() && !says.by_trade {

@@ -6,7 +6,7 @@ use super::statement::{self, Statement};
 use crate::catalogue::cloud;
 use crate::extract::written::written;
 use crate::extract::{Reader, Sink, embedded};
-use crate::facts::{Identity, Ref, RefKind, Sym};
+use crate::facts::{Identity, Ref, RefKind, Sym, Trust};
 use crate::matcher::Topic;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
@@ -286,6 +286,16 @@ impl<'m> CodeReader<'_, 'm> {
         };
         sink.add(site.call.callee.span, identity);
         let reference = address.map(|name| Ref { kind: RefKind::Address, name, at: sink.place(site.call.callee.span) });
+        let services: Vec<Sym> = assumed_by(site.call, self.text)
+            .iter()
+            .filter(|principal| principal.ends_with(".amazonaws.com"))
+            .map(|principal| Sym::new(principal))
+            .collect();
+        if reference.is_some() && !services.is_empty() {
+            let form = Sym::new("assume-role");
+            let trust = Trust { form, principals: services, anyone: false, gate: None, target: reference };
+            sink.add(site.call.callee.span, trust);
+        }
         let holder = Holder { reference, hint: self.hint(held, site), source: Sym::default() };
         for managed in managed_names(site.value) {
             facts::managed(sink, managed.1, &format!("arn:aws:iam::aws:policy/{}", managed.0), &holder);
@@ -506,6 +516,14 @@ def make_role(desk):
         assert_eq!(grants.len(), 1);
         assert!(grants[0].holder.is_none());
         assert_eq!(grants[0].agent_hint, Some(Sym::new("variable: agent (weak)")));
+    }
+
+    #[test]
+    fn constructs_trust_the_services_that_assume_them() {
+        let text = "r = iam.Role(self, 'R', assumed_by=iam.ServicePrincipal('codepipeline.amazonaws.com'))\n";
+        let trusts = all::<Trust>(&facts(Language::Python, text));
+        assert_eq!(trusts[0].principals, [Sym::new("codepipeline.amazonaws.com")]);
+        assert_eq!(trusts[0].target.unwrap().name, "r");
     }
 
     #[test]
