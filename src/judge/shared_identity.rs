@@ -26,7 +26,7 @@ pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
         if users.len() < 2 {
             continue;
         }
-        let with_agent = users.values().filter(|&&at| runs_agent(graph, at)).count();
+        let with_agent = users.values().filter(|&&at| runs_agent(graph, at) && !manages(graph, at)).count();
         if with_agent == 0 && homes_known {
             continue;
         }
@@ -138,6 +138,31 @@ pub(super) fn surely_agent(graph: &Graph, at: usize) -> bool {
     !node.agents.is_empty() || graph.workload(node).agent_hint.is_some_and(|hint| !hint.ends_with("(weak)"))
 }
 
+/// Whether a workload that no agent is seen in manages agents by its name: a control plane, an operator.
+fn manages(graph: &Graph, at: usize) -> bool {
+    let node = &graph.workloads()[at];
+    let workload = graph.workload(node);
+    let sure = !node.agents.is_empty() || workload.agent_hint.is_some_and(|hint| hint.starts_with("environment"));
+    !sure && manager_name(&workload.name)
+}
+
+fn manager_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    words().any(|word| matches!(word, "operator" | "controller" | "controlplane"))
+        || words().zip(words().skip(1)).any(|pair| pair == ("control", "plane"))
+}
+
+/// Whether nothing usable is shared: no workload is given the account's token, nothing binds rights to it,
+/// and no annotation makes it an identity of a cloud.
+fn idle(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>) -> bool {
+    let unmounted = |&at: &usize| graph.workload(&graph.workloads()[at]).automount == Some(false);
+    identity.key.form == "kubernetes-service-account"
+        && identity.grants.is_empty()
+        && identity.trusts.is_empty()
+        && users.values().all(unmounted)
+}
+
 fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, with_agent: usize) -> Draft {
     let list = names(users.keys().map(|name| name.as_str()));
     let who = if with_agent == users.len() { "the agents" } else { "the workloads" };
@@ -160,6 +185,11 @@ fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, 
     draft.related = draft.evidence[1..].to_vec();
     draft.about = users.values().map(|&at| graph.workloads()[at].fact).collect();
     draft.symbol = Sym::from(format!("{} {}", identity.key.form, identity.key.name));
+    if idle(graph, identity, users) {
+        draft.what.push_str(", whose token none of them is given");
+        draft.confidence = Some(Confidence::Low);
+        return draft;
+    }
     draft.confidence = match (with_agent, users.values().any(|&at| surely_agent(graph, at))) {
         (0, _) => Some(Confidence::Low),
         (1, _) | (_, false) => Some(Confidence::Medium),
@@ -201,6 +231,12 @@ fn form(form: Sym) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_planes_and_operators_manage() {
+        assert!(manager_name("{{ include \"llama-agents.controlplane.name\" . }}") && manager_name("agents-operator"));
+        assert!(manager_name("agent-control-plane") && !manager_name("research-agent") && !manager_name("planes"));
+    }
 
     #[test]
     fn subjects_of_a_trust_are_accounts() {
