@@ -51,6 +51,9 @@ struct Inquiry<'q, 'c, 'm> {
     lifecycle: &'q Lifecycle,
 }
 
+/// Statements of a function that only hands on what a service answers.
+const THIN: usize = 5;
+
 /// Methods that end the life of an object.
 const CLOSERS: &[&str] = &[
     "__exit__",
@@ -150,11 +153,35 @@ impl<'m> Inquiry<'_, '_, 'm> {
         });
         let worst =
             callers.map(|(caller, _)| (self.at(caller, returns + 1), caller)).min_by_key(|(ending, _)| ending.rank());
-        let Some((mut ending, caller)) = worst else { return escapes() };
+        let Some((mut ending, caller)) = worst else {
+            let Some(beside) = self.beside(function, site) else { return escapes() };
+            let reason = format!("returned to the caller, who is offered `{beside}` too");
+            return Ending { escapes: true, ..Ending::new("unknown", Some(reason)) };
+        };
         let symbol = self.calls.code.symbol(caller.scope);
         let place = if symbol.is_empty() { "the module".to_owned() } else { format!("`{symbol}`") };
         ending.reason = Some(format!("returned to {place}"));
         ending
+    }
+
+    /// The public function beside a thin wrapper, in its class or module, that revokes what its callers
+    /// name: issuing and revoking are both the caller's business.
+    fn beside(&self, wrapper: &Function, site: &CallSite<'m>) -> Option<&'m str> {
+        let code = self.calls.code;
+        let class = |scope| code.class(scope).map(|class| class.name_span);
+        if wrapper.body.len() > THIN {
+            return None;
+        }
+        let revoking = self.calls.each().filter(|(call, leads)| {
+            class(call.scope) == class(site.scope) && self.calls.any(self.lifecycle.revoke, self.lifecycle, call, leads)
+        });
+        let mut others = revoking.filter_map(|(call, _)| code.function(call.scope));
+        others
+            .find(|f| {
+                f.span != wrapper.span && f.body.len() <= THIN && !f.params.is_empty() && !f.name.starts_with('_')
+            })
+            .map(|f| &*f.name)
+            .filter(|name| !name.is_empty())
     }
 
     /// The method of the same class that revokes what is kept on the object.

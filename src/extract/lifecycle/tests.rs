@@ -291,3 +291,12 @@ mod go {
         assert!(issuances(&go("c.CreateAccessKey(ctx, in)")).len() <= 1);
     }
 }
+
+#[test]
+fn a_thin_wrapper_beside_its_counterpart_leaves_the_end_to_its_caller() {
+    let imports = "import { CreateAccessKeyCommand, DeleteAccessKeyCommand } from '@aws-sdk/client-iam';\n";
+    let create = "export async function createKey(client, user) {\n  const response = await client.send(new CreateAccessKeyCommand({ UserName: user }));\n  return response.AccessKey;\n}\n";
+    let delete = "export async function deleteKey(client, id) {\n  await client.send(new DeleteAccessKeyCommand({ AccessKeyId: id }));\n}\n";
+    assert_eq!(one(&script(&format!("{imports}{create}"))), "aws-access-key escapes false");
+    assert_eq!(one(&script(&format!("{imports}{create}{delete}"))), "aws-access-key unknown false");
+}
