@@ -1,9 +1,9 @@
 //! `delegation/token-passthrough`. Input: where callers' tokens are sent on and where they are shown to
 //! whoever issued them. Output: one draft for each place that sends one to somebody else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{Place, Sym, Use};
+use crate::facts::{FileId, Place, Sym, Use};
 use crate::finding::{Draft, Step};
 use crate::graph::Graph;
 
@@ -14,11 +14,20 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     for (id, _, seen) in graph.facts::<Use>().filter(|(_, _, seen)| seen.form == "token-check") {
         issuers.extend(address(seen).map(|address| (graph.repository(id.file), address)));
     }
+    // Several places of one function that send it on are one fault.
+    let mut told: BTreeMap<(FileId, Sym, Sym), usize> = BTreeMap::new();
     for (id, fact, seen) in graph.facts::<Use>() {
         let own = address(seen).is_some_and(|address| issuers.contains(&(graph.repository(id.file), address)));
         if own || seen.form != "token-forward" || !seen.passes.iter().any(|p| p == "user-token") {
             continue;
         }
+        if let Some(&at) = told.get(&(id.file, seen.function, seen.service)).filter(|_| !seen.function.is_empty()) {
+            let draft: &mut Draft = &mut out[at];
+            draft.related.push(Step { at: fact.at, says: Sym::new("is sent on here too") });
+            draft.about.push(id);
+            continue;
+        }
+        told.insert((id.file, seen.function, seen.service), out.len());
         let or = |text: Sym, other: &'static str| if text.is_empty() { other } else { text.as_str() };
         let from = or(seen.function, "this module");
         let to = or(seen.service, "another service");

@@ -398,9 +398,28 @@ fn is_header_path(body: &Body<'_, '_>, path: &str, at: u32) -> bool {
     }
 }
 
-/// An outgoing request that this function makes itself goes by the same names.
+/// A class of the module with no base that a web framework could bring, as the type of a parameter.
+fn is_own_class(body: &Body<'_, '_>, name: &str) -> bool {
+    let param = body.function.and_then(|f| f.params.iter().find(|p| p.binds(name)));
+    let Some(annotation) = param.and_then(|p| p.annotation.as_deref()) else { return false };
+    let annotation = annotation.trim().trim_matches(['"', '\'']);
+    body.code.module.body.iter().any(|stmt| {
+        let StmtKind::Class(class) = &stmt.kind else { return false };
+        let web = |base: &Value| {
+            let last = base.as_reference().map_or("", |path| path.rsplit('.').next().unwrap_or(path));
+            ["Request", "Connection", "WebSocket"].iter().any(|word| last.contains(word))
+        };
+        *class.name == *annotation && !class.bases.iter().any(web)
+    })
+}
+
+/// An outgoing request that this function makes itself, or is given as an object of the module's own,
+/// goes by the same names.
 fn is_made_here(body: &Body<'_, '_>, path: &str, at: u32) -> bool {
     let root = path.split('.').next().unwrap_or(path);
+    if is_own_class(body, root) {
+        return true;
+    }
     body.code.assigned(root, body.scope, at).is_some_and(|(value, _)| value.as_call().is_some())
 }
 

@@ -155,6 +155,8 @@ fn what_is_no_forwarding() {
         "def f(request):\n  httpx.get('https://a.b/userinfo', headers={'Authorization': request.headers['authorization']})",
         // A proper exchange.
         "def f(request):\n  t = request.headers['authorization']\n  n = httpx.post('https://a.b/x', data={'grant_type': 'urn:ietf:params:oauth:grant-type:token-exchange', 'subject_token': t}).json()['access_token']\n  httpx.get('https://c.d', headers={'Authorization': n})",
+        // What to send, in an object of the module's own.
+        "@dataclass\nclass SessionRequest:\n  headers: dict\nasync def f(req: SessionRequest):\n  httpx.get('https://a.b', headers=req.headers)",
         // The default leaves the credential out.
         "def f(url):\n  httpx.get(url, headers=get_http_headers())",
         // One header of its own.
