@@ -5,7 +5,7 @@ use super::model::{EndpointForm, Framework};
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
 use super::{guards, hosts};
-use crate::facts::{Endpoint, Sym};
+use crate::facts::{Agent, Endpoint, Sym};
 use crate::parse::code::ast::{Call, Module, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 
@@ -16,6 +16,11 @@ const GENERAL: &str = "http";
 pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
     let guard = guards::of(scene, module);
     let by = guard.as_ref().map(|guard| guard.by.clone());
+    // Nobody acts through texts that are the same for everybody.
+    if only_prompts(scene) {
+        scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
+        return;
+    }
     let mut general = Vec::new();
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
@@ -47,6 +52,36 @@ pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
         }
     }
     scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
+}
+
+/// Whether the servers of the file offer prompts written there and nothing else: no tool, no resource, nothing
+/// read from the environment, a file or another service, and nobody else is handed the server.
+fn only_prompts(scene: &Scene<'_, '_>) -> bool {
+    let decorated = |last: &str| {
+        scene.names.functions.iter().flat_map(|def| &def.function.decorators).any(|decorator| {
+            let path = decorator.as_reference().or_else(|| decorator.as_call()?.path());
+            path.is_some_and(|p| p.rsplit_once('.').is_some_and(|(_, name)| name == last))
+        })
+    };
+    let bare = |agent: &Agent| {
+        agent.framework.as_str() == "mcp-server" && agent.tools.is_empty() && agent.credentials.is_empty()
+    };
+    let served = |path: &str| scene.agent_by.contains_key(path);
+    let more = scene.sites.iter().any(|site| {
+        let handed = site.call.args.iter().any(|a| a.value.as_reference().is_some_and(served));
+        let reads = site.call.path().is_some_and(|p| p.contains("environ"))
+            || matches!(
+                site.call.method(),
+                Some("getenv" | "open" | "read_text" | "get" | "post" | "add_tool" | "mount")
+            );
+        handed || reads
+    });
+    decorated("prompt")
+        && !["tool", "resource", "custom_route"].iter().any(|other| decorated(other))
+        && !scene.agents.is_empty()
+        && scene.agents.iter().all(|(_, agent)| bare(agent))
+        && scene.tools.is_empty()
+        && !more
 }
 
 fn form_of(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework, &'static EndpointForm)> {
