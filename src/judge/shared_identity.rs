@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::cloud::agent_word;
-use crate::facts::{Place, RefKind, Sym, Trust, Workload};
+use crate::facts::{Binding, Place, RefKind, Sym, Trust, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, IdentityNode};
 
@@ -161,6 +161,21 @@ fn idle(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>) ->
         && identity.grants.is_empty()
         && identity.trusts.is_empty()
         && users.values().all(unmounted)
+        && !stands_for_role(graph, identity, users)
+}
+
+/// Whether an annotation of the account, in the repository of its workloads, makes it a role of a cloud,
+/// whose token is mounted whatever the account's own is.
+fn stands_for_role(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>) -> bool {
+    let home = |file| graph.repository(file);
+    let homes: Vec<usize> = users.values().map(|&at| home(graph.workloads()[at].fact.file)).collect();
+    let own = identity.key.name.as_str();
+    let name = own.rsplit('/').next().unwrap_or(own);
+    graph.facts::<Binding>().any(|(id, _, binding)| {
+        binding.form == "alias"
+            && homes.contains(&home(id.file))
+            && (binding.symbol == own || binding.symbol.rsplit('/').next() == Some(name))
+    })
 }
 
 fn shared(graph: &Graph, identity: &IdentityNode, users: &BTreeMap<Sym, usize>, with_agent: usize) -> Draft {
