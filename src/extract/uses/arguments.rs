@@ -66,6 +66,7 @@ const DISPATCHERS: &[&str] = &[
 /// Finds every log call of `body` that shows all arguments of a call.
 pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
     let dispatches = body.function.is_some_and(dispatches);
+    let handed = body.function.is_some_and(|f| f.params.iter().any(|p| REQUESTS.iter().any(|name| p.binds(name))));
     for (site, leads) in body.calls.iter().filter(|(_, leads)| logs(leads)) {
         let method = leads.last();
         if matches!(method, "debug" | "trace" | "exception") {
@@ -73,8 +74,10 @@ pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
         }
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
+        // The one call of an answer that was forced is output with a schema, and no tool runs.
+        let passes = dispatches || handed || looped(body.stmts, site.value.span);
         let whole = parts.into_iter().find(|part| {
-            holds_all(part, body.function.filter(|_| dispatches))
+            passes && holds_all(part, body.function.filter(|_| dispatches))
                 || in_loop(part, body.stmts, site.value.span)
                 || environment(part)
         });
@@ -128,6 +131,15 @@ fn holds_all(value: &Value, dispatcher: Option<&Function>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a loop of this body goes around `at`.
+fn looped(body: &[Stmt], at: crate::span::Span) -> bool {
+    body.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| match &stmt.kind {
+        StmtKind::Loop { .. } => true,
+        StmtKind::Function(_) | StmtKind::Class(_) => false,
+        _ => blocks_of(stmt).into_iter().any(|block| looped(block, at)),
+    })
 }
 
 /// Whether a value is the arguments of what a loop around `at` goes over: `for call in reply.tool_calls`.
