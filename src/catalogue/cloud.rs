@@ -306,7 +306,7 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
 /// Whether an image is a stock one of a program that is no agent, whatever runs it is called.
 #[must_use]
 pub fn stock_image(image: &str) -> bool {
-    const STOCK: [&str; 16] = [
+    const STOCK: [&str; 18] = [
         "alpine",
         "busybox",
         "caddy",
@@ -319,11 +319,17 @@ pub fn stock_image(image: &str) -> bool {
         "mysql",
         "nginx",
         "pause",
+        "pgvector",
         "postgres",
+        "postgresql",
         "rabbitmq",
         "redis",
         "traefik",
     ];
+    // A chart's value is called after what it holds: `{{ .Values.redis.image }}`.
+    if image.contains("{{") {
+        return image.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| STOCK.contains(&word));
+    }
     let last = image.rsplit('/').next().unwrap_or(image);
     STOCK.contains(&last.split([':', '@']).next().unwrap_or(last))
 }
@@ -427,6 +433,7 @@ mod tests {
     fn stock_images_are_known_by_their_last_part() {
         assert!(stock_image("nginx") && stock_image("docker.io/library/redis:8") && stock_image("postgres@sha256:0"));
         assert!(!stock_image("registry.example/nginx/research-agent:1.0"));
+        assert!(stock_image("{{ .Values.postgres.image }}") && !stock_image("{{ .Values.agent.image }}"));
     }
 
     #[test]
