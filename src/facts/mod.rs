@@ -1,13 +1,19 @@
 //! Stage 3a, the vocabulary. Input: nothing. Output: the kinds of fact that extractors write and the
 //! graph links, with their schema for rule conditions.
 
-pub mod kinds;
+mod agent;
+mod file;
+mod identity;
 pub mod place;
+mod reference;
 pub mod schema;
 mod sym;
 
-pub use kinds::*;
+pub use agent::*;
+pub use file::*;
+pub use identity::*;
 pub use place::{FactId, FileId, Place};
+pub use reference::*;
 pub use sym::Sym;
 
 use schema::{Datum, Field, Record};
