@@ -8,6 +8,8 @@
 
 use std::path::PathBuf;
 
+#[path = "build/calls.rs"]
+mod calls;
 #[path = "build/clients.rs"]
 mod clients;
 #[path = "build/cloud.rs"]

@@ -60,6 +60,11 @@ impl Fault {
         Self { path: path.to_path_buf(), line, message: message.into() }
     }
 
+    /// A fault of what begins at byte `start` of `text`.
+    pub fn at(path: &Path, text: &str, start: usize, message: impl Into<String>) -> Self {
+        Self::new(path, 1 + text[..start.min(text.len())].matches('\n').count(), message)
+    }
+
     /// A TOML error in a text that begins on line `first` of `path`.
     pub fn toml(path: &Path, text: &str, first: usize, error: &toml::de::Error) -> Self {
         let before = error.span().map_or("", |span| &text[..span.start.min(text.len())]);

@@ -4,14 +4,16 @@
 use std::fmt::Write;
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use crate::calls;
 use crate::fault::{Build, Fault};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    issuance: Vec<Issuance>,
+    issuance: Vec<Spanned<Issuance>>,
     /// Read by the compiler of literals.
     #[serde(default)]
     #[allow(dead_code)]
@@ -67,16 +69,12 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
         let text = build.read(&path)?;
         let file: File = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
         for issuance in &file.issuance {
-            check(issuance).map_err(|message| Fault::new(&path, line_of(&text, &issuance.form), message))?;
-            write(&mut out, issuance);
+            check(issuance.as_ref()).map_err(|message| Fault::at(&path, &text, issuance.span().start, message))?;
+            write(&mut out, issuance.as_ref());
         }
     }
     out.push_str("];\n");
     build.write("lifecycles.rs", &out)
-}
-
-fn line_of(text: &str, form: &str) -> usize {
-    text.lines().position(|l| l.starts_with("form") && l.contains(&format!("\"{form}\""))).map_or(0, |at| at + 1)
 }
 
 fn check(issuance: &Issuance) -> Result<(), String> {
@@ -86,29 +84,14 @@ fn check(issuance: &Issuance) -> Result<(), String> {
     if issuance.issue.is_empty() && issuance.http.is_empty() && issuance.sql.is_empty() {
         return Err("nothing issues it: give `issue`, `http` or `sql`".into());
     }
-    if !issuance.source.starts_with("https://") || issuance.checked.len() != 10 {
-        return Err("needs a public `source` and the date it was `checked`".into());
-    }
+    calls::read(&issuance.source, &issuance.checked)?;
     if issuance.ends != "service" && issuance.note.is_empty() {
         return Err("needs a `note` that says why it does not end by itself".into());
     }
-    for language in &issuance.languages {
-        if !["python", "typescript", "go", "java", "csharp", "kotlin"].contains(&language.as_str()) {
-            return Err(format!("language `{language}` is not known"));
-        }
-    }
-    let calls = issuance.issue.iter().chain(&issuance.revoke).chain(&issuance.revoke_receiver);
-    for call in calls.chain(&issuance.revoke_subject) {
-        if !call.contains(':') {
-            return Err(format!("`{call}` is not written as `module:name`"));
-        }
-    }
-    for request in issuance.http.iter().chain(&issuance.revoke_http) {
-        if !request.contains(" /") {
-            return Err(format!("`{request}` is not written as `METHOD /path`"));
-        }
-    }
-    Ok(())
+    calls::languages(&issuance.languages)?;
+    let named = [&issuance.issue, &issuance.revoke, &issuance.revoke_receiver, &issuance.revoke_subject];
+    calls::calls(named.into_iter().flatten())?;
+    calls::requests(issuance.http.iter().chain(&issuance.revoke_http))
 }
 
 fn write(out: &mut String, i: &Issuance) {

@@ -4,14 +4,16 @@
 use std::fmt::Write;
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use crate::calls;
 use crate::fault::{Build, Fault};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    ask: Vec<Ask>,
+    ask: Vec<Spanned<Ask>>,
     /// Read by the compiler of literals.
     #[serde(default)]
     #[allow(dead_code)]
@@ -53,8 +55,8 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
         let text = build.read(&path)?;
         let file: File = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
         for ask in &file.ask {
-            check(ask).map_err(|message| Fault::new(&path, 0, message))?;
-            write(&mut out, ask);
+            check(ask.as_ref()).map_err(|message| Fault::at(&path, &text, ask.span().start, message))?;
+            write(&mut out, ask.as_ref());
         }
     }
     out.push_str("];\n");
@@ -65,26 +67,14 @@ fn check(ask: &Ask) -> Result<(), String> {
     if ask.calls.is_empty() && ask.http.is_empty() {
         return Err(format!("nothing asks `{}`: give `calls` or `http`", ask.engine));
     }
-    if !ask.source.starts_with("https://") || ask.checked.len() != 10 {
-        return Err(format!("`{}` needs a public `source` and the date it was `checked`", ask.engine));
+    calls::read(&ask.source, &ask.checked)?;
+    calls::languages(&ask.languages)?;
+    calls::calls(ask.calls.iter())?;
+    calls::requests(ask.http.iter())?;
+    match ask.calls.iter().find(|call| call.starts_with("?:") && ask.hints.is_empty()) {
+        Some(call) => Err(format!("`{call}` needs `hints` that name its receiver")),
+        None => Ok(()),
     }
-    for language in &ask.languages {
-        if !["python", "typescript", "go", "java", "csharp", "kotlin"].contains(&language.as_str()) {
-            return Err(format!("language `{language}` is not known"));
-        }
-    }
-    for call in &ask.calls {
-        if !call.contains(':') {
-            return Err(format!("`{call}` is not written as `module:name`"));
-        }
-        if call.starts_with("?:") && ask.hints.is_empty() {
-            return Err(format!("`{call}` needs `hints` that name its receiver"));
-        }
-    }
-    if let Some(request) = ask.http.iter().find(|r| !r.contains(" /")) {
-        return Err(format!("`{request}` is not written as `METHOD /path`"));
-    }
-    Ok(())
 }
 
 fn write(out: &mut String, a: &Ask) {
