@@ -99,14 +99,7 @@ const STACK: usize = 16 << 20;
 /// # Errors
 /// When a root cannot be read at all, or no thread can be started.
 pub fn understand(request: &Request) -> Result<Understanding, Error> {
-    pool(request)?.install(|| {
-        let started = Instant::now();
-        let Sides { head, configs, .. } = Sides::of(request)?;
-        let walking = started.elapsed();
-        let mut understood = link(request, &head, &configs, &[]);
-        understood.statistics.walking = walking;
-        Ok(understood)
-    })
+    pool(request)?.install(|| Ok(start(request)?.1))
 }
 
 /// The whole pipeline: reads what `request` asks for, links and judges it.
@@ -115,11 +108,7 @@ pub fn understand(request: &Request) -> Result<Understanding, Error> {
 /// When a root, the baseline or the base revision cannot be read.
 pub fn scan(request: &Request) -> Result<Run, Error> {
     pool(request)?.install(|| {
-        let started = Instant::now();
-        let Sides { head, configs, base } = Sides::of(request)?;
-        let walking = started.elapsed();
-        let mut understood = link(request, &head, &configs, &[]);
-        understood.statistics.walking = walking;
+        let (Sides { configs, base, .. }, mut understood) = start(request)?;
         let started = Instant::now();
         let mut findings = judge(&mut understood);
         if let Some(base) = &base {
@@ -143,17 +132,23 @@ pub fn scan(request: &Request) -> Result<Run, Error> {
 /// When a root or the base revision cannot be read.
 pub fn agent_changes(request: &Request) -> Result<(Understanding, Vec<AgentChange>), Error> {
     pool(request)?.install(|| {
-        let started = Instant::now();
-        let Sides { head, configs, base } = Sides::of(request)?;
-        let walking = started.elapsed();
-        let mut understood = link(request, &head, &configs, &[]);
-        understood.statistics.walking = walking;
+        let (Sides { configs, base, .. }, understood) = start(request)?;
         let changes = base.map(|base| {
             let before = link(request, &base.sources, &configs, &base.known(&understood.graph.files));
             base.agents(&understood, &before)
         });
         Ok((understood, changes.unwrap_or_default()))
     })
+}
+
+/// What every run begins with: the sides of the request, and the present one understood.
+fn start(request: &Request) -> Result<(Sides, Understanding), Error> {
+    let started = Instant::now();
+    let sides = Sides::of(request)?;
+    let walking = started.elapsed();
+    let mut understood = link(request, &sides.head, &sides.configs, &[]);
+    understood.statistics.walking = walking;
+    Ok((sides, understood))
 }
 
 /// The findings of what was understood, suppressed ones marked.
