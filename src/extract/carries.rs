@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::parse::Value;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::code::query::{bindings_of, blocks_of, parts_of, values_of};
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
 
@@ -172,22 +172,13 @@ impl Carriers {
 
     fn block(&mut self, body: &[Stmt]) {
         for stmt in body {
-            match &stmt.kind {
-                StmtKind::Function(_) | StmtKind::Class(_) => continue,
-                StmtKind::Assign { targets, value, .. } if self.carries(value) => {
-                    targets.iter().for_each(|target| self.add(target));
+            if matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+                continue;
+            }
+            for (target, value) in bindings_of(stmt) {
+                if self.carries(value) {
+                    self.add(target);
                 }
-                StmtKind::With { items, .. } => {
-                    for (opened, name) in items {
-                        if let Some(name) = name.as_ref().filter(|_| self.carries(opened)) {
-                            self.add(name);
-                        }
-                    }
-                }
-                StmtKind::Loop { target: Some(target), header: Some(header), .. } if self.carries(header) => {
-                    self.add(target)
-                }
-                _ => {}
             }
             for value in values_of(stmt) {
                 self.collected(value);

@@ -39,13 +39,7 @@ impl Kind {
     #[must_use]
     pub fn slug(self) -> &'static str {
         match self {
-            Self::Code(Language::Python) => "python",
-            Self::Code(Language::TypeScript) => "typescript",
-            Self::Code(Language::JavaScript) => "javascript",
-            Self::Code(Language::Go) => "go",
-            Self::Code(Language::Java) => "java",
-            Self::Code(Language::CSharp) => "csharp",
-            Self::Code(Language::Kotlin) => "kotlin",
+            Self::Code(language) => language.slug(),
             Self::Yaml => "yaml",
             Self::Json => "json",
             Self::Toml => "toml",

@@ -15,7 +15,6 @@ use super::{Reader, Sink};
 use crate::catalogue::lifecycles::{Ends, LIFECYCLES, Lifecycle};
 use crate::facts::{Issuance, Ref, RefKind, Sym};
 use crate::matcher::Topic;
-use crate::parse::code::ast::Language;
 use crate::parse::code::{CallSite, Code};
 use crate::parse::{Document, Kind, Value};
 
@@ -28,7 +27,7 @@ fn reads(document: &Document<'_>) -> bool {
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
-    let language = slug(module.language);
+    let language = module.language.of_calls();
     let known: Vec<&Lifecycle> = LIFECYCLES.iter().filter(|l| l.languages.contains(&language)).collect();
     let code = Code::new(module);
     let calls = Calls::new(&code);
@@ -39,17 +38,6 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
             let issuance = issuance(&calls, lifecycle, site, document, sink);
             sink.add(narrow(site), issuance);
         }
-    }
-}
-
-fn slug(language: Language) -> &'static str {
-    match language {
-        Language::Python => "python",
-        Language::TypeScript | Language::JavaScript => "typescript",
-        Language::Go => "go",
-        Language::Java => "java",
-        Language::CSharp => "csharp",
-        Language::Kotlin => "kotlin",
     }
 }
 

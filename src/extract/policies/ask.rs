@@ -2,31 +2,19 @@
 
 use crate::catalogue::policies::{ASKS, Ask};
 use crate::extract::request;
-use crate::parse::code::ast::Language;
 use crate::parse::code::resolve::Resolved;
 use crate::parse::code::{CallSite, Code};
 
 /// The entry that describes `site`.
 pub(super) fn of(code: &Code<'_>, site: &CallSite<'_>) -> Option<&'static Ask> {
     let method = site.call.method()?;
-    let language = slug(code.module.language);
+    let language = code.module.language.of_calls();
     let leads = code.callee(site);
     let verb = request::is_verb(leads.last()) || request::is_verb(method);
     ASKS.iter().filter(|ask| ask.languages.contains(&language)).find(|ask| {
         ask.calls.iter().any(|pattern| matches(pattern, ask, code, site, &leads))
             || verb && !ask.http.is_empty() && requested(ask, code, site, &leads)
     })
-}
-
-fn slug(language: Language) -> &'static str {
-    match language {
-        Language::Python => "python",
-        Language::TypeScript | Language::JavaScript => "typescript",
-        Language::Go => "go",
-        Language::Java => "java",
-        Language::CSharp => "csharp",
-        Language::Kotlin => "kotlin",
-    }
 }
 
 fn matches(pattern: &str, ask: &Ask, code: &Code<'_>, site: &CallSite<'_>, leads: &Resolved<'_>) -> bool {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::catalogue::policies::Ask;
 use crate::parse::Value;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::code::query::{bindings_of, blocks_of, parts_of, values_of};
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
 
@@ -53,22 +53,13 @@ impl Decision {
 
     fn follow(&mut self, body: &[Stmt]) {
         for stmt in body {
-            match &stmt.kind {
-                StmtKind::Function(_) | StmtKind::Class(_) => continue,
-                StmtKind::Assign { targets, value, .. } if self.in_value(value) => {
-                    targets.iter().for_each(|target| self.name(target));
-                }
-                StmtKind::With { items, .. } => {
-                    for (opened, name) in items {
-                        if let Some(name) = name.as_ref().filter(|_| self.in_value(opened)) {
-                            self.name(name);
-                        }
-                    }
-                }
-                StmtKind::Loop { target: Some(target), header: Some(header), .. } if self.in_value(header) => {
+            if matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+                continue;
+            }
+            for (target, value) in bindings_of(stmt) {
+                if self.in_value(value) {
                     self.name(target);
                 }
-                _ => {}
             }
             for value in values_of(stmt) {
                 self.walrus(value);

@@ -25,6 +25,28 @@ pub enum Language {
     Kotlin,
 }
 
+impl Language {
+    /// The slug in facts and models.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::TypeScript => "typescript",
+            Self::JavaScript => "javascript",
+            Self::Go => "go",
+            Self::Java => "java",
+            Self::CSharp => "csharp",
+            Self::Kotlin => "kotlin",
+        }
+    }
+
+    /// The slug in models of calls, to which the two kinds of script are one language.
+    #[must_use]
+    pub fn of_calls(self) -> &'static str {
+        if self == Self::JavaScript { Self::TypeScript.slug() } else { self.slug() }
+    }
+}
+
 /// One source file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Module {

@@ -23,6 +23,19 @@ pub fn values_of(stmt: &Stmt) -> Vec<&Value> {
     }
 }
 
+/// What a statement binds: each target with the value that it is bound to, or that it is taken out of.
+#[must_use]
+pub fn bindings_of(stmt: &Stmt) -> Vec<(&Value, &Value)> {
+    match &stmt.kind {
+        StmtKind::Assign { targets, value, .. } => targets.iter().map(|target| (target, value)).collect(),
+        StmtKind::With { items, .. } => {
+            items.iter().filter_map(|(opened, name)| Some((name.as_ref()?, opened))).collect()
+        }
+        StmtKind::Loop { target: Some(target), header: Some(header), .. } => vec![(target, header)],
+        _ => Vec::new(),
+    }
+}
+
 /// The blocks of a statement, in source order.
 #[must_use]
 pub fn blocks_of(stmt: &Stmt) -> Vec<&[Stmt]> {
