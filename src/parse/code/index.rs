@@ -2,6 +2,8 @@
 //! Input: a [`Module`]. Output: [`Code`]; questions about names are answered in
 //! [`resolve`](super::resolve).
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
 use super::ast::{Call, Class, Function, Import, Language, Module, Param, Stmt, StmtKind};
@@ -23,6 +25,8 @@ pub struct Code<'m> {
     pub calls: Vec<CallSite<'m>>,
     pub(super) scopes: Vec<Scope<'m>>,
     pub(super) imports: FxHashMap<&'m str, &'m Import>,
+    /// Steps that the question asked at the moment may still take.
+    pub(super) work: Cell<u32>,
 }
 
 /// A call with its surroundings.
@@ -60,9 +64,17 @@ pub enum ScopeKind<'m> {
 /// What a name is bound to, and where the binding stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bound<'m> {
+    /// Where it begins to hold: behind the value, which may read the name (`ttl = ttl or 60`).
     pub(super) at: u32,
     pub(super) scope: ScopeId,
     pub(super) what: What<'m>,
+}
+
+impl Bound<'_> {
+    /// Whether the name is read at `at`, inside the value that it is given.
+    pub(super) fn is_read_from(&self, at: u32) -> bool {
+        matches!(self.what, What::Value(v) | What::Member(v, _) if v.span.start <= at && at < v.span.end)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +99,7 @@ impl<'m> Code<'m> {
         for import in &module.imports {
             imports.entry(&*import.local).or_insert(import);
         }
-        let mut code = Self { module, calls: Vec::new(), scopes: Vec::new(), imports };
+        let mut code = Self { module, calls: Vec::new(), scopes: Vec::new(), imports, work: Cell::new(0) };
         let top = code.open(None, ScopeKind::Module);
         code.block(&module.body, top);
         code
@@ -223,7 +235,7 @@ impl<'m> Code<'m> {
     }
 
     fn bind_target(&mut self, target: &'m Value, value: &'m Value, annotation: Option<&'m str>, scope: ScopeId) {
-        let at = target.span.start;
+        let at = target.span.start.max(value.span.end);
         match &target.node {
             Node::List(targets) => {
                 let paired = value.items().len() == targets.len();

@@ -5,8 +5,11 @@ use super::index::{Bound, CallSite, Code, ScopeId, What};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
-/// Steps that one question may take; a chain of aliases is never this long.
+/// How deep one question may go; a chain of aliases is never this long.
 const MAX_STEPS: u32 = 12;
+
+/// Steps that one question may take in all: choices and returns lead on in several ways each.
+const MAX_WORK: u32 = 4000;
 
 /// Where a name leads.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,18 +69,21 @@ impl<'m> Code<'m> {
     /// Where the callee of a call leads.
     #[must_use]
     pub fn callee(&self, site: &CallSite<'m>) -> Resolved<'m> {
+        self.work.set(MAX_WORK);
         self.lead(&site.call.callee, "", site.scope, site.value.span.start, 0).unwrap_or_default()
     }
 
     /// Where a dotted path leads, seen from `scope` at offset `at`.
     #[must_use]
     pub fn resolve(&self, path: &str, scope: ScopeId, at: u32) -> Resolved<'m> {
+        self.work.set(MAX_WORK);
         self.path(path, scope, at, 0).unwrap_or_else(|| Resolved::plain(path))
     }
 
     /// Where a value leads: a reference, the result of a call, an element of either.
     #[must_use]
     pub fn resolve_value(&self, value: &'m Value, scope: ScopeId) -> Option<Resolved<'m>> {
+        self.work.set(MAX_WORK);
         self.lead(value, "", scope, value.span.start, 0)
     }
 
@@ -114,11 +120,19 @@ impl<'m> Code<'m> {
     /// The environment variable that a value is read from, through names of the same file.
     #[must_use]
     pub fn env_read(&self, value: &'m Value, scope: ScopeId) -> Option<EnvRead<'m>> {
+        self.work.set(MAX_WORK);
         self.env(value, scope, 0)
     }
 
+    /// Takes a step of the question's work: a name may lead on in many ways at each of its steps.
+    fn step(&self) -> bool {
+        let left = self.work.get();
+        self.work.set(left.saturating_sub(1));
+        left > 0
+    }
+
     fn env(&self, value: &'m Value, scope: ScopeId, steps: u32) -> Option<EnvRead<'m>> {
-        if steps > MAX_STEPS {
+        if steps > MAX_STEPS || !self.step() {
             return None;
         }
         let span = value.span;
@@ -153,7 +167,7 @@ impl<'m> Code<'m> {
                 Some(read)
             }
             Expr::Reference(path) => {
-                let leads = self.resolve(path, scope, span.start).path();
+                let leads = self.path(path, scope, span.start, steps + 1).unwrap_or_else(|| Resolved::plain(path)).path();
                 let member = ENVS.iter().find_map(|env| leads.strip_prefix(env)?.strip_prefix('.'));
                 if let Some(name) = member.filter(|name| is_variable(name)) {
                     return Some(EnvRead { name: name.to_owned(), default: None, span });
@@ -187,12 +201,14 @@ impl<'m> Code<'m> {
         prefixes(path).find_map(|(prefix, rest)| {
             let bounds = names.get(prefix)?;
             let before = bounds.iter().rev().find(|b| b.at < at);
-            Some((*before.or(bounds.first())?, rest))
+            // A value that reads the name which it is given to reads what was there before.
+            let first = || bounds.iter().find(|b| !b.is_read_from(at));
+            Some((*before.or_else(first)?, rest))
         })
     }
 
     fn path(&self, path: &str, scope: ScopeId, at: u32, steps: u32) -> Option<Resolved<'m>> {
-        if steps > MAX_STEPS {
+        if steps > MAX_STEPS || !self.step() {
             return None;
         }
         if let Some((bound, rest)) = self.bound(path, scope, at)
@@ -209,10 +225,10 @@ impl<'m> Code<'m> {
     fn follow(&self, bound: Bound<'m>, path: &str, rest: &str, steps: u32) -> Option<Resolved<'m>> {
         let Bound { at, scope, what } = bound;
         match what {
-            What::Value(value) => self.lead(value, rest, scope, at, steps + 1),
+            What::Value(value) => self.lead(value, rest, scope, value.span.start, steps + 1),
             What::Member(value, key) => {
                 let rest = if rest.is_empty() { key.to_owned() } else { format!("{key}.{rest}") };
-                self.lead(value, &rest, scope, at, steps + 1)
+                self.lead(value, &rest, scope, value.span.start, steps + 1)
             }
             What::Typed(ty) => self.typed(ty, rest, scope, at, steps),
             What::Param(param) => {
@@ -236,7 +252,7 @@ impl<'m> Code<'m> {
 
     /// Where `value` leads when `rest` is reached through it.
     fn lead(&self, value: &'m Value, rest: &str, scope: ScopeId, at: u32, steps: u32) -> Option<Resolved<'m>> {
-        if steps > MAX_STEPS {
+        if steps > MAX_STEPS || !self.step() {
             return None;
         }
         match &value.node {
