@@ -104,13 +104,27 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
 
 /// Gives one element of a list of tools: a tool, a server, or an agent as a tool.
 pub(super) fn give<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, framework: &'static Framework, item: Item<'m>) {
+    give_from(scene, agent, framework, item, &mut Vec::new());
+}
+
+/// `open` are the groups that are being given: one may be made of its own name (`tools = ToolNode(tools)`).
+fn give_from<'m>(
+    scene: &mut Scene<'_, 'm>,
+    agent: &mut Agent,
+    framework: &'static Framework,
+    item: Item<'m>,
+    open: &mut Vec<usize>,
+) {
     // A list held by a group (`ToolNode(tools)`) is its elements.
     let (held, _) = scene.names.constant(item.value, item.at);
     if let Some(&site) = scene.site_at.get(&held.span)
         && let Some(group) = scene.groups.iter().position(|g| g.site == site)
     {
-        for inner in scene.items(scene.groups[group].tools) {
-            give(scene, agent, framework, inner);
+        if !open.contains(&group) {
+            open.push(group);
+            for inner in scene.items(scene.groups[group].tools) {
+                give_from(scene, agent, framework, inner, open);
+            }
         }
         return;
     }

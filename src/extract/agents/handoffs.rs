@@ -56,6 +56,17 @@ fn added<'m>(scene: &Scene<'_, 'm>, agent: &str, list: &str) -> Vec<Item<'m>> {
 
 /// The agent that an element of a list of members is.
 fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: Item<'m>) -> Option<(RefKind, String)> {
+    unwrapped(scene, framework, item, DEPTH)
+}
+
+/// Behind at most `depth` wrappers: a name may be wrapped and keep it (`billing = handoff(billing)`).
+fn unwrapped<'m>(
+    scene: &mut Scene<'_, 'm>,
+    framework: &'static Framework,
+    item: Item<'m>,
+    depth: u8,
+) -> Option<(RefKind, String)> {
+    let depth = depth.checked_sub(1)?;
     let (value, at) = (item.value, item.at);
     if let Some(name) = value.as_str() {
         return Some((RefKind::Name, name.to_owned()));
@@ -67,7 +78,7 @@ fn member<'m>(scene: &mut Scene<'_, 'm>, framework: &'static Framework, item: It
         let wrapper = scene.sdks.iter().find_map(|(_, sdk)| sdk.handoff.iter().find(|h| matches(name, sdk, h.call)));
         if let Some(wrapper) = wrapper {
             let found = scene.sites[site].args(&scene.names).first(wrapper.to, &scene.names)?;
-            return member(scene, framework, Item { value: found.value, at: found.at, key: None });
+            return unwrapped(scene, framework, Item { value: found.value, at: found.at, key: None }, depth);
         }
     }
     let (behind, behind_at) = scene.names.constant(value, at);

@@ -116,11 +116,12 @@ fn workflow(root: &Value, jobs: &Value, document: &Document<'_>, sink: &mut Sink
             outside,
         })
         .collect();
+    let by_id = jobs.iter().map(|job| (job.id, job)).collect();
     for job in &jobs {
         let agents = read_job(job, sink);
         let hint = agents.first().map(|framework| Sym::from(format!("agent step: {framework}")));
         permissions::grants(job, root.get("permissions"), hint, sink);
-        triggers::trust(job, &jobs, &events, sink);
+        triggers::trust(job, &by_id, &events, sink);
     }
 }
 

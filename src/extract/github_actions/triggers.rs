@@ -1,5 +1,7 @@
 //! Who can start a job: the events of its workflow, and what narrows them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Job, Step, agents, gates};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
@@ -8,6 +10,9 @@ use crate::facts::{Ref, RefKind, Sym, Trust};
 use crate::parse::Value;
 use crate::parse::value::Node;
 use crate::span::Span;
+
+/// Jobs that are asked for a gate on behalf of one.
+const NEEDED: usize = 100;
 
 /// One event that starts a workflow.
 pub(super) struct Event {
@@ -68,13 +73,13 @@ impl Event {
 }
 
 /// The trust of a job: who starts it.
-pub(super) fn trust(job: &Job<'_>, jobs: &[Job<'_>], events: &[Event], sink: &mut Sink<'_>) {
+pub(super) fn trust(job: &Job<'_>, jobs: &BTreeMap<&str, &Job<'_>>, events: &[Event], sink: &mut Sink<'_>) {
     let steps = job.steps();
     let condition = job.body.get("if").map(|v| full(v, job.text)).unwrap_or_default();
     let reached = |event: &&Event| gates::can_reach(&condition, event.name.as_str());
     let open: Vec<&Event> = events.iter().filter(|e| e.strangers()).filter(reached).collect();
     let opened = steps.iter().find_map(|step| agents::opened(job, step));
-    let gate = if opened.is_some() { None } else { gate(job, jobs, &steps, &mut Vec::new()) };
+    let gate = if opened.is_some() { None } else { gate(job, jobs, &steps) };
     let anyone = !open.is_empty() && gate.is_none();
     let span = open.first().map(|e| e.span).or_else(|| events.first().map(|e| e.span)).unwrap_or(job.id_span);
     let mut principals: Vec<Sym> = events.iter().map(|e| e.name).collect();
@@ -83,14 +88,30 @@ pub(super) fn trust(job: &Job<'_>, jobs: &[Job<'_>], events: &[Event], sink: &mu
     sink.add(span, Trust { form: Sym::new("trigger"), principals, anyone, gate: gate.map(Sym::from), target });
 }
 
-/// What stands between the event and the job: its condition, its environment, a check in a step, the
-/// agent action's own check, or the gate of a job that it needs.
-/// `seen` are jobs already asked, since jobs may need each other in many ways.
-fn gate<'v>(job: &Job<'v>, jobs: &[Job<'v>], steps: &[Step<'v>], seen: &mut Vec<&'v str>) -> Option<String> {
-    if seen.contains(&job.id) {
-        return None;
+/// What stands between the event and the job: its own gate, or that of a job that it needs, directly or
+/// through others. Jobs may need each other in many ways and in long chains, so each is asked once.
+fn gate<'v>(job: &Job<'v>, jobs: &BTreeMap<&str, &Job<'v>>, steps: &[Step<'v>]) -> Option<String> {
+    if let Some(found) = own_gate(job, steps) {
+        return Some(found);
     }
-    seen.push(job.id);
+    let needs = |job: &Job<'v>| job.body.get("needs").map_or(&[][..], Value::one_or_many).iter().rev();
+    let mut seen = BTreeSet::from([job.id]);
+    let mut waiting: Vec<&Value> = needs(job).collect();
+    while let Some(needed) = waiting.pop().filter(|_| seen.len() < NEEDED) {
+        let Some(&other) = needed.as_str().and_then(|id| jobs.get(id)).filter(|job| seen.insert(job.id)) else {
+            continue;
+        };
+        if let Some(found) = own_gate(other, &other.steps()) {
+            return Some(format!("{found} in {}", other.id));
+        }
+        waiting.extend(needs(other));
+    }
+    None
+}
+
+/// What stands before a job in itself: its condition, its environment, a check in a step, or the agent
+/// action's own check.
+fn own_gate(job: &Job<'_>, steps: &[Step<'_>]) -> Option<String> {
     let condition = |value: &Value| value.get("if").and_then(|v| gates::of_condition(&full(v, job.text)));
     if let Some(found) = condition(job.body) {
         return Some(found);
@@ -109,11 +130,7 @@ fn gate<'v>(job: &Job<'v>, jobs: &[Job<'v>], steps: &[Step<'v>], seen: &mut Vec<
     if let Some(action) = steps.iter().find_map(|s| agents::checks(s)) {
         return Some(format!("{action} asks for write access itself"));
     }
-    let needs = job.body.get("needs").map_or(&[][..], Value::one_or_many);
-    needs.iter().find_map(|needed| {
-        let other = jobs.iter().find(|j| needed.as_str() == Some(j.id))?;
-        gate(other, jobs, &other.steps(), seen).map(|found| format!("{found} in {}", other.id))
-    })
+    None
 }
 
 /// The whole text of a condition; one that no person writes is none.

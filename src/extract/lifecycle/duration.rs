@@ -4,29 +4,43 @@ use crate::parse::Value;
 use crate::parse::code::{Code, ScopeId};
 use crate::parse::value::{Expr, Node};
 
+/// How deep a duration is put together of others.
+const DEPTH: u8 = 6;
+
 /// Seconds, when the value is a literal or a name for one in the same file.
 pub(super) fn seconds<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId) -> Option<i64> {
+    within(code, value, scope, DEPTH)
+}
+
+/// A name may be made of itself (`ttl = ttl or 3600`), so the depth is counted.
+fn within<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth: u8) -> Option<i64> {
+    let depth = depth.checked_sub(1)?;
     let value = code.literal(value, scope);
     match &value.node {
         Node::Number(number) => number.replace('_', "").parse().ok(),
         Node::Text(text) => written(text),
         Node::Expr(expr) => match &**expr {
-            Expr::Call(call) => delta(code, call, scope),
+            Expr::Call(call) => delta(code, call, scope, depth),
             Expr::Operation(op, operands) if &**op == "*" => {
-                operands.iter().map(|o| seconds(code, o, scope)).try_fold(1i64, |all, one| all.checked_mul(one?))
+                operands.iter().map(|o| within(code, o, scope, depth)).try_fold(1i64, |all, one| all.checked_mul(one?))
             }
             // `now + timedelta(…)`: the part that is a duration.
             Expr::Operation(op, operands) if &**op == "+" => {
-                operands.iter().rev().find_map(|o| seconds(code, o, scope))
+                operands.iter().rev().find_map(|o| within(code, o, scope, depth))
             }
-            Expr::Choice { options, .. } => options.iter().find_map(|o| seconds(code, o, scope)),
+            Expr::Choice { options, .. } => options.iter().find_map(|o| within(code, o, scope, depth)),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn delta<'m>(code: &Code<'m>, call: &'m crate::parse::code::ast::Call, scope: ScopeId) -> Option<i64> {
+fn delta<'m>(
+    code: &Code<'m>,
+    call: &'m crate::parse::code::ast::Call,
+    scope: ScopeId,
+    depth: u8,
+) -> Option<i64> {
     if call.method() != Some("timedelta") {
         return None;
     }
@@ -35,7 +49,7 @@ fn delta<'m>(code: &Code<'m>, call: &'m crate::parse::code::ast::Call, scope: Sc
     let first = call.positional(0).map(|value| (value, 86_400));
     let mut total = None;
     for (value, size) in named.chain(first) {
-        let count = seconds(code, value, scope)?.checked_mul(size)?;
+        let count = within(code, value, scope, depth)?.checked_mul(size)?;
         total = Some(total.unwrap_or(0i64).checked_add(count)?);
     }
     total

@@ -14,8 +14,16 @@ pub(super) enum Policy {
     Elsewhere(String),
 }
 
+/// How deep a choice lies in a choice.
+const DEPTH: u8 = 6;
+
 /// The policy that an attribute holds.
 pub(super) fn of(value: &Value, module: &Module<'_>) -> Option<Policy> {
+    chosen(value, module, DEPTH)
+}
+
+fn chosen(value: &Value, module: &Module<'_>, depth: u8) -> Option<Policy> {
+    let depth = depth.checked_sub(1)?;
     let value = module.resolved(value);
     if let Some(path) = value.as_reference() {
         return referred(path, module);
@@ -27,7 +35,7 @@ pub(super) fn of(value: &Value, module: &Module<'_>) -> Option<Policy> {
             let map = Some(inner).filter(|v| statement::is_policy(v))?;
             Some(Policy::Read(statement::statements(map, module.text)))
         }
-        Some(Expr::Choice { options, .. }) => options.iter().find_map(|option| of(option, module)),
+        Some(Expr::Choice { options, .. }) => options.iter().find_map(|option| chosen(option, module, depth)),
         _ => {
             let json = embedded::json(value, module.text).filter(statement::is_policy)?;
             // Spans of the heredoc lie in the file, so the names are read from it.
