@@ -35,12 +35,7 @@ fn within<'m>(code: &Code<'m>, value: &'m Value, scope: ScopeId, depth: u8) -> O
     }
 }
 
-fn delta<'m>(
-    code: &Code<'m>,
-    call: &'m crate::parse::code::ast::Call,
-    scope: ScopeId,
-    depth: u8,
-) -> Option<i64> {
+fn delta<'m>(code: &Code<'m>, call: &'m crate::parse::code::ast::Call, scope: ScopeId, depth: u8) -> Option<i64> {
     if call.method() != Some("timedelta") {
         return None;
     }

@@ -167,7 +167,8 @@ impl<'m> Code<'m> {
                 Some(read)
             }
             Expr::Reference(path) => {
-                let leads = self.path(path, scope, span.start, steps + 1).unwrap_or_else(|| Resolved::plain(path)).path();
+                let leads =
+                    self.path(path, scope, span.start, steps + 1).unwrap_or_else(|| Resolved::plain(path)).path();
                 let member = ENVS.iter().find_map(|env| leads.strip_prefix(env)?.strip_prefix('.'));
                 if let Some(name) = member.filter(|name| is_variable(name)) {
                     return Some(EnvRead { name: name.to_owned(), default: None, span });
