@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::line::{self, Not, Spot};
-use super::{assign, random};
+use super::{literal, random};
 
 /// Longest list of arguments.
 const LONGEST: usize = 600;
@@ -68,7 +68,7 @@ fn arguments(text: &str, at: usize) -> Vec<Range<usize>> {
         let opens = matches!(bytes[i], b'"' | b'\'' | b'`')
             || bytes[i] == b'\\' && matches!(bytes.get(i + 1), Some(b'"' | b'\''));
         if opens {
-            let Some(inside) = assign::quoted(text, i) else { return found };
+            let Some(inside) = literal::quoted(text, i) else { return found };
             // The closing mark is as long as the opening one.
             i = inside.end + (inside.start - i);
             continue;
@@ -103,7 +103,7 @@ fn literal(text: &str, argument: Range<usize>) -> Option<Range<usize>> {
         _ => start,
     };
     let prefix = usize::from(matches!(text.as_bytes().get(value), Some(b'b' | b'r' | b'u' | b'B' | b'@')));
-    let inside = assign::quoted(text, value + prefix)?;
+    let inside = literal::quoted(text, value + prefix)?;
     let mark = inside.start - value - prefix;
     // Nothing may follow the literal: `"a" + key`, `"a".getBytes()` is a key all the same.
     let rest = text.get(inside.end + mark..argument.end)?.trim();

@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use base64::Engine as _;
 
-use super::{random, value};
+use super::found::{Found, Rank};
+use super::{random, url, value};
+use crate::catalogue::credential::Kind;
 
 /// The token behind `Bearer `.
 pub(super) fn bearer(text: &str, at: usize) -> Result<Range<usize>, &'static str> {
@@ -79,4 +81,22 @@ pub(super) fn command_line(text: &str, at: usize) -> Result<(Range<usize>, Range
         Some(reason) => Err(reason),
         None => Ok((user, password)),
     }
+}
+
+/// The credential of `kind` behind the scheme or command at `hit`.
+pub(super) fn found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Result<Found, &'static str> {
+    if kind.id == "command-line-login" {
+        let (user, password) = command_line(text, hit.start + 4)?;
+        let word = text[password.clone()].to_ascii_lowercase();
+        let weak = word == text[user].to_ascii_lowercase() || url::is_words(&word);
+        let mut found = Found::literal(kind, text, password, Rank::Header);
+        found.confidence = "medium";
+        return Ok(found.doubting(weak.then_some("dictionary-password")));
+    }
+    let is_basic = text[hit.clone()].to_ascii_lowercase().ends_with("basic");
+    let range = if is_basic { basic(text, hit.end)? } else { bearer(text, hit.end)? };
+    let mut found = Found::literal(kind, text, range, Rank::Header);
+    found.confidence = "medium";
+    found.doubts.extend(value::doubt(&found.secret));
+    Ok(found.doubting(None))
 }

@@ -6,6 +6,9 @@ use std::ops::Range;
 use base64::Engine as _;
 use serde_json::Value;
 
+use super::found::{Found, Rank};
+use crate::catalogue::credential::{Kind, by_id};
+
 /// A token and its claims.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token {
@@ -87,7 +90,7 @@ fn is_signed_link(before: &str) -> bool {
 }
 
 /// Whether an issuer is the service account controller or the API server of a Kubernetes cluster.
-pub(super) fn is_cluster(issuer: &str) -> bool {
+fn is_cluster(issuer: &str) -> bool {
     issuer.starts_with("kubernetes/serviceaccount") || issuer.starts_with("https://kubernetes.default")
 }
 
@@ -100,6 +103,37 @@ fn decode(part: &str) -> Option<Value> {
     );
     let bytes = code.decode(part).ok()?;
     serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object)
+}
+
+/// The credential that a token is: of `kind`, unless its issuer tells more.
+pub(super) fn found(kind: &'static Kind, text: &str, token: Token) -> Found {
+    let handed_out = in_public_attribute(&text[..token.range.start]);
+    let cluster = token.issuer.as_deref().is_some_and(is_cluster);
+    let kind = by_id("kubernetes-service-account-token").filter(|_| cluster).unwrap_or(kind);
+    let mut found = Found::literal(kind, text, token.range, Rank::Form);
+    found.expires = Some(token.expires);
+    found.confidence = "medium";
+    let anonymous = token.role.as_deref() == Some("anon");
+    found.public = anonymous || handed_out;
+    if token.issuer.as_deref() == Some("supabase") || anonymous {
+        found.provider = Some("supabase");
+        found.confidence = "high";
+    }
+    found.host = token.issuer.filter(|iss| iss.len() < 120 && !iss.contains(char::is_whitespace));
+    found.doubting(token.doubts)
+}
+
+/// Whether what follows `before` is the value of an attribute of a page (`data-config="…"`,
+/// `setAttribute('data-config', '…')`, `dataset.config = '…'`): every visitor is sent it.
+fn in_public_attribute(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    let line = line.get(line.len().saturating_sub(120)..).unwrap_or(line).trim_end_matches(['"', '\'', '`', ' ', '{']);
+    let Some(line) = line.strip_suffix(['=', ',', ':']) else { return false };
+    let line = line.trim_end().trim_end_matches(['"', '\'', '`']);
+    let start =
+        line.rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).map_or(0, |at| at + 1);
+    let name = &line[start..];
+    name.starts_with("data-") || name.contains(".dataset.") || name.starts_with("dataset.")
 }
 
 #[cfg(test)]

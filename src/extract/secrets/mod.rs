@@ -18,22 +18,30 @@
 //! password, sequence) lowers confidence and is named in the fact. Values that a manager or cipher
 //! holds ([`sealed`]) give facts without a value. [`explain`] says all this of one document.
 
+mod apart;
+mod around;
 mod assign;
+mod assigned;
 mod calls;
 mod commands;
 mod connection;
+mod encoded;
 mod files;
 mod forms;
 mod found;
 mod header;
 mod jwt;
 mod line;
+mod literal;
+mod marks;
 mod names;
+mod operator;
 mod pem;
 mod random;
 mod sealed;
 mod search;
 mod standing;
+mod telling;
 mod url;
 mod value;
 mod weigh;

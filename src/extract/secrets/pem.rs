@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
+use super::found::{Found, Rank};
 use super::{random, value};
+use crate::catalogue::credential::Kind;
 
 /// A private key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub(super) fn key(text: &str, hit: Range<usize>) -> Result<Key, &'static str> {
 }
 
 /// The kind of the key whose `PRIVATE KEY` stands at `at`: what the words before it say.
-pub(super) fn kind(text: &str, at: usize, service_account: bool) -> &'static str {
+fn id(text: &str, at: usize, service_account: bool) -> &'static str {
     let before = text.get(at.saturating_sub(8)..at).unwrap_or("");
     [
         ("RSA ", "rsa-private-key"),
@@ -75,6 +77,26 @@ pub(super) fn material(armour: &str) -> String {
         .flat_map(str::chars)
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
         .collect()
+}
+
+/// The credential of `kind` whose header stands at `hit`.
+pub(super) fn found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Result<Found, &'static str> {
+    let plain = id(text, hit.start, false);
+    if plain != kind.id && !(plain == "private-key" && kind.id == id(text, hit.start, true)) {
+        return Err("another kind of key");
+    }
+    let key = key(text, hit.clone())?;
+    if kind.id != id(text, hit.start, key.service_account) {
+        return Err("another kind of key");
+    }
+    let mut found = Found::literal(kind, text, key.range.clone(), Rank::Form);
+    found.secret = material(&text[key.body.clone()]);
+    found.mask = key.range;
+    if key.encrypted {
+        found.held = "encrypted";
+        found.secret.clear();
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

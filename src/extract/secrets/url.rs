@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
+use super::found::{Found, Rank};
 use super::value;
+use crate::catalogue::credential::Kind;
 
 /// User, password and host of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,6 +252,16 @@ pub(super) fn is_reserved(host: &str) -> bool {
     ]
     .iter()
     .any(|end| host.ends_with(end))
+}
+
+/// The credential of `kind` in the URL whose scheme stands at `hit`.
+pub(super) fn found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Result<Found, &'static str> {
+    let login = login(text, hit.start)?;
+    let mut found = Found::literal(kind, text, login.password, Rank::Form);
+    found.secret = text[login.whole].to_owned();
+    found.host = Some(text[login.host].to_owned());
+    found.provider = system(&text[hit]);
+    Ok(found.doubting(login.doubts))
 }
 
 #[cfg(test)]
