@@ -159,7 +159,6 @@ const NO_KEYS: &[&str] = &[
     "job",
     "run",
     "workflow",
-    "job",
     "step",
     "resource",
     "entity",
@@ -209,7 +208,6 @@ const NO_KEYS: &[&str] = &[
     "dictionary",
     "nested",
     "parent",
-    "child",
     "child",
     "alias",
     "annotation",
@@ -371,7 +369,6 @@ pub(super) fn sort(name: &str) -> Sort {
     match last {
         _ if LAST_SECRET.contains(&last) || last.ends_with("apikey") || last.ends_with("secretkey") => Sort::Secret,
         "token" | "jwt" | "pat" if NO_TOKENS.contains(&before) => Sort::Other,
-        "token" if before.is_empty() => Sort::Secret,
         "token" | "jwt" => Sort::Secret,
         "pat" if !before.is_empty() => Sort::Secret,
         "key" if SURE_KEYS.contains(&before) => {

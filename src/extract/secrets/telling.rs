@@ -79,7 +79,7 @@ impl One<'_> {
     }
 
     fn provider(&self, kind: &'static Kind, hit: Range<usize>) -> Result<Found, &'static str> {
-        let form = self.whole_or_joined(kind, hit)?;
+        let form = forms::at(self.text, hit, kind)?;
         if !kind.keywords.is_empty() {
             let context = names::squashed(&format!(
                 "{} {}",
@@ -98,10 +98,5 @@ impl One<'_> {
                 &["authDomain", "messagingSenderId", "firebase", "maps.googleapis"],
             );
         Ok(found.doubting(form.doubts).doubting(browser.then_some("browser-key")))
-    }
-
-    fn whole_or_joined(&self, kind: &'static Kind, hit: Range<usize>) -> Result<forms::Form, &'static str> {
-        let text = self.text;
-        forms::at(text, hit, kind)
     }
 }
