@@ -1,22 +1,20 @@
 //! Names and values that stand apart: `name: X` and `value: Y`, `<key>X</key>` and `<string>Y</string>`.
 //! Input: a text and the place of one of the two. Output: the other.
 
-use std::ops::Range;
-
 use super::marks::{GAP, after, blank, is_name, quote, skip, space};
 
 /// The value that belongs to a name which is itself a value: `name: X`, then `value: Y`.
-pub(super) fn value_at(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> {
-    value_behind(bytes, name.clone(), from).or_else(|| value_before(bytes, name))
+pub(super) fn value_at(bytes: &[u8], name: usize, from: usize) -> Option<usize> {
+    if !is_name_of_pair(bytes, name) {
+        return None;
+    }
+    value_behind(bytes, from).or_else(|| value_before(bytes, name))
 }
 
 /// The value on the line above a name: `- value: Y`, then `name: X`.
-fn value_before(bytes: &[u8], name: Range<usize>) -> Option<usize> {
-    if !is_name_of_pair(bytes, name.start) {
-        return None;
-    }
-    let floor = name.start.saturating_sub(GAP * 2);
-    let line = bytes[floor..name.start].iter().rposition(|b| *b == b'\n')? + floor;
+fn value_before(bytes: &[u8], name: usize) -> Option<usize> {
+    let floor = name.saturating_sub(GAP * 2);
+    let line = bytes[floor..name].iter().rposition(|b| *b == b'\n')? + floor;
     let above = bytes[floor..line].iter().rposition(|b| *b == b'\n')? + floor + 1;
     let skipped = bytes[above..line].iter().take_while(|b| b" \t-\"{".contains(b)).count();
     let rest = bytes[above + skipped..line].strip_prefix(b"value")?;
@@ -25,10 +23,8 @@ fn value_before(bytes: &[u8], name: Range<usize>) -> Option<usize> {
     (mark > 0).then(|| line - rest.len() + mark - quotes)
 }
 
-fn value_behind(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> {
-    if !is_name_of_pair(bytes, name.start) {
-        return None;
-    }
+/// The value behind a name that ends at `from`.
+fn value_behind(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     if bytes[at..].starts_with(b"</") {
         at += bytes[at..].iter().take(60).position(|b| *b == b'>')? + 1;
@@ -60,32 +56,25 @@ fn value_behind(bytes: &[u8], name: Range<usize>, from: usize) -> Option<usize> 
 /// Whether the text before `at` says that a name stands there: `name: `, `"key": "`, `<name>`.
 fn is_name_of_pair(bytes: &[u8], at: usize) -> bool {
     let before = &bytes[at.saturating_sub(40)..at];
-    let word: Vec<u8> = before
+    let mark = |b: &u8| matches!(b, b'"' | b'\'' | b'\\' | b'`' | b' ' | b':' | b'=' | b'>' | b'\t');
+    let end = before.len() - before.iter().rev().take_while(|b| mark(b)).count();
+    let len = before[..end].iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let word = &before[end - len..end];
+    [&b"name"[..], b"key", b"variable", b"parameter", b"envname", b"env_name", b"option", b"field"]
         .iter()
-        .rev()
-        .skip_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'`' | b' ' | b':' | b'=' | b'>' | b'\t'))
-        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    let word: Vec<u8> = word.into_iter().rev().collect();
-    [&b"name"[..], b"key", b"variable", b"parameter", b"envname", b"env_name", b"option", b"field"].contains(&&word[..])
+        .any(|one| word.eq_ignore_ascii_case(one))
 }
 
 /// The X of `name: X` that stands before a `value:` at `at`.
 pub(super) fn name_before(text: &str, at: usize) -> Option<&str> {
     let from = (at.saturating_sub(GAP * 2)..at).find(|i| text.is_char_boundary(*i))?;
     let before = &text[from..at];
+    let lower = before.to_ascii_lowercase();
     let (word, place) = ["name", "key", "variable"]
         .iter()
-        .filter_map(|w| {
-            before
-                .to_ascii_lowercase()
-                .rfind(&format!("{w}\""))
-                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}:")))
-                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}=")))
-                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w} ")))
-                .or_else(|| before.to_ascii_lowercase().rfind(&format!("{w}>")))
-                .map(|i| (*w, i))
+        .filter_map(|word| {
+            let place = ['"', ':', '=', ' ', '>'].iter().find_map(|mark| lower.rfind(&format!("{word}{mark}")));
+            place.map(|at| (*word, at))
         })
         .max_by_key(|(_, i)| *i)?;
     let rest = before[place + word.len()..].trim_start_matches(['"', '\'', '\\', ' ', ':', '=', '>', '\t']);

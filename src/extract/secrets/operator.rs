@@ -38,7 +38,7 @@ pub(super) fn value_at(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(
             Some((annotated(bytes, value).unwrap_or(value), bare))
         }
         [b',' | b'\n' | b'\r' | b'<' | b'/', ..] | [b')', ..] => {
-            if let Some(value) = apart::value_at(bytes, name, at_operator) {
+            if let Some(value) = apart::value_at(bytes, name.start, at_operator) {
                 return Some((value, if bare == Bare::Never { Bare::Never } else { Bare::Line }));
             }
             // A second argument or list element: both in quotes.
@@ -64,7 +64,7 @@ pub(super) fn value_at(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(
         }
         _ if quoted.is_some() && at_operator > at => {
             // XML attributes: key="X" value="Y".
-            apart::value_at(bytes, name, at_operator).map(|value| (value, Bare::Never))
+            apart::value_at(bytes, name.start, at_operator).map(|value| (value, Bare::Never))
         }
         _ => None,
     }
