@@ -63,7 +63,10 @@ fn ends_user(byte: u8) -> bool {
     byte <= b' ' || matches!(byte, b'@' | b'/' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b')' | b'?' | b'#')
 }
 
-fn is_name(byte: u8) -> bool {
+/// Whether a byte may be part of a name that a value is bound to.
+#[inline]
+#[must_use]
+pub fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
 }
 

@@ -10,7 +10,7 @@ mod gate;
 pub mod gram;
 mod scan;
 
-pub use gate::Gate;
+pub use gate::{Gate, is_name};
 pub use scan::Matcher;
 
 /// What a literal is for. Several literals share a topic; files without a topic that wants parsing

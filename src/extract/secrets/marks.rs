@@ -1,12 +1,10 @@
 //! The characters between a name and its value: blanks, quote marks, what may be part of a name. Input: a
 //! text and a place. Output: the place behind them. Every reader of assignments steps over them alike.
 
+pub(super) use crate::matcher::is_name;
+
 /// How far a gap may reach.
 pub(super) const GAP: usize = 120;
-
-pub(super) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
-}
 
 pub(super) fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
