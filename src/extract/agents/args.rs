@@ -1,6 +1,7 @@
 //! What a call, a builder chain or a class body is given. Input: the declaration and an argument path
 //! of a model. Output: the value there.
 
+use super::model::ArgValue;
 use super::names::{At, Names};
 use crate::parse::code::ast::{Call, Class, Language, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
@@ -145,6 +146,25 @@ impl<'m> Args<'m> {
         let more =
             |path: &str| self.more.iter().filter(|(n, _)| *n == path).map(|&(_, found)| found).collect::<Vec<_>>();
         paths.iter().flat_map(|path| self.get(path, names).into_iter().chain(more(path))).collect()
+    }
+
+    /// Whether an argument has one of the values (any, when none is named).
+    pub(super) fn holds(&self, wanted: &ArgValue, names: &Names<'m>) -> bool {
+        self.get(wanted.arg, names).is_some_and(|found| {
+            let (value, _) = names.constant(found.value, found.at);
+            (wanted.values.is_empty() && !matches!(value.node, Node::Null))
+                || says(value, wanted.values)
+                || says(found.value, wanted.values)
+        })
+    }
+
+    /// The text at the first of `paths` that has one.
+    pub(super) fn text(&self, paths: &[&str], names: &Names<'m>) -> Option<String> {
+        paths.iter().find_map(|path| {
+            let found = self.get(path, names)?;
+            let (value, _) = names.constant(found.value, found.at);
+            value.as_str().filter(|t| !t.trim().is_empty()).map(|t| t.trim().to_owned())
+        })
     }
 
     /// The receiver of a method.

@@ -2,9 +2,12 @@
 //! repository, factories, aliases, constants, environment reads, and what plain functions do.
 
 use super::credentials::environment;
-use super::effects::{doing, is_own, join};
+use super::effects::doing;
+use super::items::Item;
 use super::names::At;
+use super::origin::{is_own, join};
 use super::scene::{DEPTH, Scene, Seen};
+use super::taking::takes_away;
 use crate::facts::{Binding, Ref, RefKind, Sym};
 use crate::parse::code::ast::Module;
 use crate::parse::value::Node;
@@ -42,7 +45,7 @@ fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>)
 }
 
 /// Lists of tools or agents that other files may be given by name.
-fn list<'m>(scene: &Scene<'_, 'm>, items: Vec<super::scene::Item<'m>>) -> Option<String> {
+fn list<'m>(scene: &Scene<'_, 'm>, items: Vec<Item<'m>>) -> Option<String> {
     let symbols: Vec<String> = items
         .into_iter()
         .take(40)
@@ -81,7 +84,7 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
         }
         let doing = doing(def.function, def.at, &scene.names, 1);
         let mut effects: Vec<&str> = doing.effects.keys().copied().collect();
-        if !doing.removes.is_empty() && super::scene::takes_away(&def.function.name) && !effects.contains(&"delete") {
+        if !doing.removes.is_empty() && takes_away(&def.function.name) && !effects.contains(&"delete") {
             effects.push("delete");
         }
         if !effects.is_empty() {

@@ -1,7 +1,6 @@
 //! Commands that a body starts. Input: the value of a command. Output: whether somebody else decides what
 //! runs, and which program it is.
 
-use super::effects::leading;
 use super::names::{At, Names};
 use crate::parse::value::{Expr, Node, Value};
 
@@ -163,6 +162,19 @@ pub(super) fn program<'v>(value: &'v Value, names: &Names<'_>, at: At) -> Option
         _ => value.as_str()?,
     };
     text.split_whitespace().next().map(|w| w.rsplit('/').next().unwrap_or(w))
+}
+
+/// The text that a value begins with.
+pub(super) fn leading(value: &Value) -> Option<&str> {
+    match &value.node {
+        Node::Text(text) => Some(text),
+        Node::Expr(expr) => match &**expr {
+            Expr::Template(parts) | Expr::Operation(_, parts) => leading(parts.first()?),
+            Expr::Call(call) => leading(call.positional(0)?),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! `handoffs`.
 
 use super::args::Args;
-use super::effects::shows_model;
 use super::gates;
 use super::given::declare;
 use super::handoffs::team;
@@ -11,8 +10,8 @@ use super::model::{AgentForm, Framework, Sdk};
 use super::names::{At, own_statements};
 use super::runs::runs;
 use super::scene::Scene;
-use super::sites::{matches, method_matches, owned};
-use super::tools::{self, text};
+use super::sites::{inside_package, matches, method_matches, owned};
+use super::tools;
 use crate::facts::{Agent, Sym};
 use crate::parse::code::ast::{Class, Language, StmtKind};
 use crate::parse::value::{Expr, Value};
@@ -74,7 +73,7 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
             continue;
         }
         let symbol = scene.symbol(site);
-        let given = text(&args, form.name, &scene.names);
+        let given = args.text(form.name, &scene.names);
         let name = given.unwrap_or_else(|| unnamed(scene, index, form, &symbol));
         let span = match form.form {
             "graph" => builder(scene, index).unwrap_or_else(|| declaration(scene, index)),
@@ -95,7 +94,7 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
             }
             let args = Args::of_class(def.class, At { function: None, class: Some(index) }, &scene.names);
             let symbol = def.class.name.to_string();
-            let name = text(&args, form.name, &scene.names).unwrap_or_else(|| symbol.clone());
+            let name = args.text(form.name, &scene.names).unwrap_or_else(|| symbol.clone());
             all.push(Declared { framework, form, site: usize::MAX, class: Some(index), symbol, name, span: def.span });
         }
     }
@@ -149,7 +148,7 @@ fn registered(scene: &Scene<'_, '_>, index: usize) -> Option<Declared> {
     }
     let inner = scene.sites[made].args(&scene.names);
     inner.first(form.needs, &scene.names)?;
-    let name = text(&args, form.name, &scene.names).or_else(|| text(&inner, form.name, &scene.names));
+    let name = args.text(form.name, &scene.names).or_else(|| inner.text(form.name, &scene.names));
     let class = scene.sites[made].call.method().unwrap_or("agent");
     let symbol = scene.symbol(site);
     let name = name.unwrap_or_else(|| class.to_owned());
@@ -281,4 +280,22 @@ pub(super) fn graph_groups(scene: &Scene<'_, '_>, index: usize) -> Vec<usize> {
 
 fn encloses(scene: &Scene<'_, '_>, outer: usize, inner: Option<usize>) -> bool {
     std::iter::successors(inner, |&f| scene.names.functions[f].at.function).any(|f| f == outer)
+}
+
+/// Whether a module of `sites` belongs to a package that shows a model.
+fn shows_model(modules: &[&str], evidence: &[&str]) -> bool {
+    const NO_MODEL: &[&str] = &[
+        "langchain_core",
+        "langchain_community",
+        "langchain_text_splitters",
+        "@langchain/core",
+        "@langchain/langgraph",
+        "langchain_protocol",
+    ];
+    modules.iter().any(|module| {
+        let root = module.split('.').next().unwrap_or(module);
+        !NO_MODEL.contains(&root)
+            && !NO_MODEL.iter().any(|n| n.contains('/') && module.starts_with(n))
+            && evidence.iter().any(|package| inside_package(module, package))
+    })
 }

@@ -1,11 +1,16 @@
-//! Gates among the arguments of a declaration. Input: arguments and the model's gate forms. Output:
-//! decisions: what gates which tool, and which gates are void.
+//! Gates of a declaration: among its arguments, in the middleware it is given, as decorators beside it. Input:
+//! arguments or decorators and the model's gate forms. Output: decisions: what gates which tool, and which
+//! gates are void.
 
-use super::args::{Args, Found, says};
-use super::effects::always_returns;
-use super::model::GateArg;
-use super::names::{At, Names};
-use crate::parse::code::ast::Function;
+use super::args::{Args, Found, inside, says};
+use super::effects::doing;
+use super::model::{ApprovalForm, GateArg};
+use super::names::{At, Names, own_statements};
+use super::scene::Scene;
+use super::sites::matches;
+use super::tools::{BODY, named};
+use crate::facts::{Sym, Tool};
+use crate::parse::code::ast::{Function, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
@@ -140,4 +145,94 @@ pub(super) fn function<'m>(found: Found<'m>, names: &Names<'m>) -> Option<&'m Fu
         }
     }
     None
+}
+
+/// Whether every way out of a function returns one of `values` (`true`, `null`, a called name, or
+/// `key=value` of a map or call).
+fn always_returns<'m>(function: &'m Function, values: &[&str], names: &Names<'m>, at: At) -> bool {
+    let mut returns = Vec::new();
+    let mut raises = false;
+    own_statements(&function.body, &mut |stmt| match &stmt.kind {
+        StmtKind::Return(value) => returns.push(value.as_ref()),
+        StmtKind::Raise(_) => raises = true,
+        _ => {}
+    });
+    let says = |value: Option<&'m Value>| {
+        value.is_some_and(|value| {
+            let (value, at) = names.constant(value, at);
+            values.iter().any(|wanted| match wanted.split_once('=') {
+                Some((key, text)) => inside(Found { value, at }, key, names).is_some_and(|f| says(f.value, &[text])),
+                None => says(value, &[wanted]),
+            })
+        })
+    };
+    !raises && !returns.is_empty() && returns.into_iter().all(says)
+}
+
+pub(super) fn apply(tool: &mut Tool, decision: &Decision) {
+    match &decision.void {
+        Some(why) => tool.void_gate = Some(Sym::new(why)),
+        None => tool.gate = Some(Sym::new(&decision.by)),
+    }
+}
+
+/// Gates that stand as decorators beside the tool's own.
+pub(super) fn decorators_gate(scene: &Scene<'_, '_>, tool: &mut Tool, function: &Function, at: At) {
+    for decorator in &function.decorators {
+        let Some(name) = named(decorator, at, &scene.names) else { continue };
+        let form =
+            scene.sdks.iter().find_map(|(_, sdk)| sdk.approval.iter().find(|a| matches(&name, sdk, a.decorator)));
+        if let Some(form) = form {
+            tool.gate = Some(Sym::new(if form.gate.is_empty() { form.decorator[0] } else { form.gate }));
+        }
+    }
+}
+
+/// What asks in the methods of an object of this file that a tool is built with (an editor, an executor).
+pub(super) fn asks_inside<'m>(scene: &Scene<'_, 'm>, args: &Args<'m>) -> Option<String> {
+    args.all().find_map(|found| {
+        let (value, at) = scene.names.constant(found.value, found.at);
+        if let Some(function) = function(found, &scene.names) {
+            return doing(function, at, &scene.names, BODY).asks;
+        }
+        let class = scene.names.class(value.as_call()?.path()?)?;
+        scene.names.classes[class].class.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Function(method) => {
+                doing(method, At { function: None, class: Some(class) }, &scene.names, BODY).asks
+            }
+            _ => None,
+        })
+    })
+}
+
+/// Gates of the run, the agent or middleware that a value holds, for `middleware=[…]` and the like.
+pub(super) fn approvals<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Vec<Decision> {
+    let mut all = Vec::new();
+    for item in scene.items(found) {
+        let (value, at) = scene.names.constant(item.value, item.at);
+        let Some(call) = value.as_call() else { continue };
+        let Some(name) = scene.names.call_of(call, at) else { continue };
+        for (_, sdk) in &scene.sdks {
+            for form in sdk.approval.iter().filter(|a| matches(&name, sdk, a.call)) {
+                all.extend(approval(scene, form, &Args::of(call, at, &scene.names), value.span));
+            }
+        }
+    }
+    all
+}
+
+fn approval<'m>(scene: &Scene<'_, 'm>, form: &ApprovalForm, args: &Args<'m>, span: Span) -> Vec<Decision> {
+    let named: &[GateArg] = form.gates;
+    let mut found = decisions(args, named, &scene.names);
+    for decision in &mut found {
+        if decision.void.is_none() && !form.gate.is_empty() {
+            decision.by = form.gate.to_owned();
+        }
+    }
+    if found.is_empty() || !form.void.is_empty() {
+        let void = (!form.void.is_empty()).then(|| form.void.to_owned());
+        let by = if form.gate.is_empty() { "approval" } else { form.gate };
+        found.push(Decision { tool: "*".into(), by: by.into(), void, span });
+    }
+    found
 }

@@ -5,10 +5,12 @@ use super::args::{Args, Found, says, short};
 use super::declare::{Declared, graph_groups, marked};
 use super::gates::{self, Decision};
 use super::handoffs::{give_handoffs, hand_off};
+use super::items::Item;
 use super::model::{AgentForm, Framework};
 use super::names::At;
-use super::scene::{DEPTH, Item, Scene};
-use super::tools::{self, approvals, arg_holds, text};
+use super::references;
+use super::scene::{DEPTH, Scene};
+use super::tools;
 use crate::facts::{Agent, RefKind, Sym, Tool};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
@@ -51,7 +53,7 @@ pub(super) fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
     let mut decisions = gates::decisions(&args, form.gates, &scene.names);
     for path in form.middleware {
         if let Some(found) = args.get(path, &scene.names) {
-            decisions.extend(approvals(scene, found));
+            decisions.extend(gates::approvals(scene, found));
             give_middleware(scene, &mut agent, framework, found);
         }
     }
@@ -68,7 +70,7 @@ pub(super) fn model<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<Sym> 
     if let Some(call) = value.as_call() {
         let args = Args::of(call, at, &scene.names);
         let named = ["model", "model_id", "model_name", "id", "modelId", "0", "azure_deployment", "deployment_name"];
-        if let Some(text) = text(&args, &named, &scene.names) {
+        if let Some(text) = args.text(&named, &scene.names) {
             return Some(Sym::new(&text));
         }
     }
@@ -98,7 +100,7 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
     for (tool, span) in attached {
         let reference = scene.reference(RefKind::Symbol, &tool, span);
         agent.tools.push(reference);
-        agent.tool_names.push(Sym::new(&tools::shown(scene, &tool)));
+        agent.tool_names.push(Sym::new(&references::shown(scene, &tool)));
     }
 }
 
@@ -128,7 +130,7 @@ fn give_from<'m>(
         }
         return;
     }
-    let Some((kind, target, name)) = tools::reference(scene, framework, item) else { return };
+    let Some((kind, target, name)) = references::reference(scene, framework, item) else { return };
     // An object whose methods are tools gives all of them.
     if kind == RefKind::Symbol && !scene.known(&target) {
         let prefix = format!("{target}.");
@@ -141,7 +143,7 @@ fn give_from<'m>(
         for method in &methods {
             let reference = scene.reference(RefKind::Symbol, method, item.value.span);
             agent.tools.push(reference);
-            agent.tool_names.push(Sym::new(&tools::shown(scene, method)));
+            agent.tool_names.push(Sym::new(&references::shown(scene, method)));
         }
         if !methods.is_empty() {
             return;
@@ -258,10 +260,10 @@ fn limits<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, args: 
 }
 
 fn trace<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, args: &Args<'m>) {
-    if form.tracing_on.iter().any(|v| arg_holds(args, v, &scene.names)) {
+    if form.tracing_on.iter().any(|v| args.holds(v, &scene.names)) {
         agent.tracing = Sym::new("on");
     }
-    if form.tracing_off.iter().any(|v| arg_holds(args, v, &scene.names)) {
+    if form.tracing_off.iter().any(|v| args.holds(v, &scene.names)) {
         agent.tracing = Sym::new("off");
     }
 }
@@ -317,7 +319,7 @@ fn own_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, a
             let found = args.get(wanted.arg, &scene.names).filter(|_| !wanted.values.is_empty());
             found.is_some_and(|found| scene.items(found).iter().any(|item| says(item.value, wanted.values)))
         };
-        let holds = |list: &[super::model::ArgValue]| list.iter().any(|v| arg_holds(args, v, &scene.names) || among(v));
+        let holds = |list: &[super::model::ArgValue]| list.iter().any(|v| args.holds(v, &scene.names) || among(v));
         if (!own.when.is_empty() && !holds(own.when)) || holds(own.unless) {
             continue;
         }

@@ -4,9 +4,10 @@
 use super::args::{Args, Found};
 use super::declare::Declared;
 use super::given::{arguments, give, model};
+use super::items::Item;
 use super::model::Framework;
 use super::names::At;
-use super::scene::{DEPTH, Item, Scene};
+use super::scene::{DEPTH, Scene};
 use super::sites::{matches, owned};
 use crate::facts::{Agent, Handoff, RefKind, Sym};
 use crate::parse::value::Value;

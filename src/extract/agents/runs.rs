@@ -8,7 +8,6 @@ use super::handoffs::hand_off;
 use super::model::RunForm;
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
-use super::tools::arg_holds;
 use crate::facts::{RefKind, Sym};
 
 /// The agent that a call runs.
@@ -61,7 +60,7 @@ pub(super) fn runs(scene: &mut Scene<'_, '_>) {
                     agent.limited = Some(true);
                 }
             }
-            if form.tracing_off.iter().any(|v| arg_holds(&args, v, &scene.names)) {
+            if form.tracing_off.iter().any(|v| args.holds(v, &scene.names)) {
                 agent.tracing = Sym::new("off");
             }
             gate(scene, &mut agent, &decisions);

@@ -342,6 +342,9 @@ model! {
         pub checked: Text,
         /// Public sources.
         pub sources: List<Text>,
+        /// Modules of Python's standard library and clients that are imported everywhere: never of the
+        /// repository.
+        pub standard: List<Text>,
         /// Calls with an effect.
         pub call: List<EffectForm>,
         /// Calls that ask a person, and decorators and parameters that do.

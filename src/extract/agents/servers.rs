@@ -9,7 +9,6 @@ use super::hosted;
 use super::model::{Framework, ServerForm};
 use super::scene::Scene;
 use super::sites::{Site, matches};
-use super::tools::text;
 use super::walk;
 use crate::extract::launch;
 use crate::facts::{EnvVar, RefKind, Server, Sym};
@@ -118,7 +117,7 @@ fn server<'m>(
     };
     let url = pick(form.url, |f| f.url).and_then(|f| line(scene, f)).map(|u| without_query(&u));
     let transport = transport(form, inner.as_ref().map(|(_, f, _)| *f), command.is_some(), url.as_deref());
-    let name = text(args, form.name, &scene.names).unwrap_or_else(|| {
+    let name = args.text(form.name, &scene.names).unwrap_or_else(|| {
         let last = symbol.rsplit('.').next().unwrap_or(symbol);
         last.split('#').next().unwrap_or(last).to_owned()
     });

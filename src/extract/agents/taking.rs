@@ -1,12 +1,20 @@
 //! Names by which tools and clients say that they take something away. Input: a name or a call. Output: whether
 //! it does.
 
-use super::effects::{STDLIB, is_own};
 use super::names::{At, Names};
+use super::origin::{is_own, is_standard};
 use crate::parse::code::ast::{Call, Language};
 
 /// Verbs by which a name says that something is taken away for good.
 pub(super) const TAKING: [&str; 6] = ["delete", "remove", "destroy", "purge", "terminate", "erase"];
+
+/// Whether a name begins a word with a verb that takes something away.
+pub(super) fn takes_away(name: &str) -> bool {
+    TAKING.iter().any(|verb| {
+        let title = format!("{}{}", verb[..1].to_ascii_uppercase(), &verb[1..]);
+        name.starts_with(verb) || name.contains(&format!("_{verb}")) || name.contains(&title)
+    })
+}
 
 /// The call, when it is one of somebody else's that takes something away by its name. A bare `remove`
 /// is what lists have. What this repository's own functions do is seen in them.
@@ -21,8 +29,7 @@ pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_
     }
     let root = path.split('.').next().unwrap_or(path);
     let module = names.resolve(root, at, call.callee.span.start).map(|n| n.module);
-    let standard =
-        module.is_some_and(|m| STDLIB.contains(&m.split('.').next().unwrap_or("")) && !m.starts_with("boto"));
+    let standard = module.is_some_and(|m| is_standard(m) && !m.starts_with("boto"));
     let others =
         full.is_some_and(|full| !full.starts_with("builtins.")) && module.is_some_and(|m| !own_package(m, names));
     let owner = path.rsplit('.').nth(1).map(|o| o.trim_matches('_').to_ascii_lowercase());
