@@ -168,12 +168,13 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
     fn call(&mut self, call: &'m Call, span: Span, _: &'m Stmt, at: At) {
         let at = At { function: at.function.or(self.inside.function), class: at.class };
         let full = full_name(call, at, self.names);
-        let looked_for =
-            |effect: &str| !self.found.doing.effects.contains_key(effect) && !self.guarded(effect, call, at);
-        let shown_now = effect_forms::of(call, full.as_deref(), at, self.names, looked_for);
-        for effect in shown_now {
-            let shown = call.path().or(call.method()).unwrap_or("").to_owned();
-            self.found.doing.effects.insert(effect, (span, shown));
+        let known = &self.found.doing.effects;
+        let shows = effect_forms::of(call, full.as_deref(), at, self.names, |effect| !known.contains_key(effect));
+        for effect in shows {
+            if !self.guarded(effect, call, at) {
+                let shown = call.path().or(call.method()).unwrap_or("").to_owned();
+                self.found.doing.effects.insert(effect, (span, shown));
+            }
         }
         if let Some(by) = self.names.policies.get(&span) {
             self.found.doing.asks.get_or_insert_with(|| by.clone());

@@ -169,6 +169,7 @@ fn always_returns<'m>(function: &'m Function, values: &[&str], names: &Names<'m>
     !raises && !returns.is_empty() && returns.into_iter().all(says)
 }
 
+/// Writes a decision into a tool.
 pub(super) fn apply(tool: &mut Tool, decision: &Decision) {
     match &decision.void {
         Some(why) => tool.void_gate = Some(Sym::new(why)),
