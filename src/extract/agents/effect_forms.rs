@@ -85,8 +85,7 @@ impl Patterns {
 }
 
 fn speaks(languages: &[&str], language: Language) -> bool {
-    let slug = crate::parse::Kind::Code(language).slug();
-    languages.is_empty() || languages.contains(&slug)
+    languages.is_empty() || languages.contains(&language.slug())
 }
 
 fn named(form: &EffectForm, call: &Call, full: Option<&str>) -> bool {

@@ -67,8 +67,7 @@ fn reads(document: &Document<'_>) -> bool {
     let announced = document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch);
     code && (document.demanded
         || announced
-            && (hosted::mentioned(&document.text)
-                || suited::suits(&document.text, sites::slug(language_of(document.kind)))))
+            && (hosted::mentioned(&document.text) || suited::suits(&document.text, language_of(document.kind).slug())))
 }
 
 /// The language of code; a notebook's cells are Python.

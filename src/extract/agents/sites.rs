@@ -159,26 +159,13 @@ fn within(value: &Value, span: Span) -> Option<(String, Option<&str>)> {
 
 /// The frameworks that a module imports.
 pub(super) fn active(module: &Module) -> Vec<(&'static Framework, &'static Sdk)> {
-    let language = slug(module.language);
+    let language = module.language.slug();
     let imports = |sdk: &Sdk| module.imports.iter().any(|i| belongs(&i.module, sdk));
     FRAMEWORKS
         .iter()
         .flat_map(|framework| framework.sdk.iter().map(move |sdk| (framework, sdk)))
         .filter(|(_, sdk)| sdk.languages.contains(&language) && imports(sdk))
         .collect()
-}
-
-/// What models call a language.
-pub(super) fn slug(language: Language) -> &'static str {
-    match language {
-        Language::Python => "python",
-        Language::TypeScript => "typescript",
-        Language::JavaScript => "javascript",
-        Language::Go => "go",
-        Language::Java => "java",
-        Language::CSharp => "csharp",
-        Language::Kotlin => "kotlin",
-    }
 }
 
 /// SDKs by the words of their patterns, for names that come in with a whole namespace.
@@ -208,7 +195,7 @@ static WORDS: LazyLock<FxHashMap<&'static str, Vec<&'static Sdk>>> = LazyLock::n
 /// The namespace among `wildcards` that brings `word` in, as far as a model names it.
 pub(super) fn namespace<'m>(wildcards: &[&'m str], word: &str, language: Language) -> Option<&'m str> {
     let known = WORDS.get(word)?;
-    let language = slug(language);
+    let language = language.slug();
     let brings = |module: &str| known.iter().any(|sdk| sdk.languages.contains(&language) && belongs(module, sdk));
     wildcards.iter().copied().find(|module| brings(module))
 }

@@ -8,7 +8,7 @@ use super::model::{FRAMEWORKS, Framework, ToolForm};
 use super::names::{At, Name, Names};
 use super::origin::is_own;
 use super::scene::{Group, Scene};
-use super::sites::{self, Site, matches, method_matches};
+use super::sites::{Site, matches, method_matches};
 use super::toolkits::{lend, lender, only_reads};
 use crate::facts::{Sym, Tool};
 use crate::parse::code::ast::{Function, StmtKind};
@@ -60,7 +60,7 @@ fn passed_on(scene: &Scene<'_, '_>, name: &Name<'_>) -> Option<(&'static Framewo
         return None;
     }
     let framework = FRAMEWORKS.iter().find(|f| f.slug == "mcp-server")?;
-    let language = sites::slug(scene.names.language);
+    let language = scene.names.language.slug();
     let sdk = framework.sdk.iter().find(|sdk| sdk.languages.contains(&language))?;
     sdk.tool.iter().find(|form| !form.decorator.is_empty()).map(|form| (framework, form))
 }
