@@ -2,6 +2,7 @@
 
 use super::names::At;
 use crate::parse::code::ast::{Call, Class, Function, Stmt, StmtKind};
+use crate::parse::code::query::{blocks_of, values_of};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
@@ -74,31 +75,21 @@ fn statement<'m>(stmt: &'m Stmt, at: At, field: bool, visit: &mut impl Visit<'m>
     }
 }
 
-/// The values that stand directly in a statement.
+/// The values that stand directly in a statement, without the names that loops and `with` bind.
 pub(super) fn values(stmt: &Stmt) -> Vec<&Value> {
     match &stmt.kind {
-        StmtKind::Assign { targets, value, .. } => targets.iter().chain([value]).collect(),
-        StmtKind::Expr(value) | StmtKind::Defer(value) => vec![value],
-        StmtKind::Return(value) | StmtKind::Raise(value) => value.iter().collect(),
-        StmtKind::If { condition, .. } => vec![condition],
+        StmtKind::Function(_) | StmtKind::Class(_) => Vec::new(),
         StmtKind::Loop { header, .. } => header.iter().collect(),
         StmtKind::With { items, .. } => items.iter().map(|(v, _)| v).collect(),
-        StmtKind::Switch { subject, .. } => vec![subject],
-        StmtKind::Other(values) => values.iter().collect(),
-        StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::Try { .. } | StmtKind::Jump => Vec::new(),
+        _ => values_of(stmt),
     }
 }
 
 /// The blocks of a statement, those of functions and classes left out.
 pub(super) fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
     match &stmt.kind {
-        StmtKind::If { then, otherwise, .. } => vec![then, otherwise],
-        StmtKind::Loop { body, .. } | StmtKind::With { body, .. } => vec![body],
-        StmtKind::Try { body, handlers, finally } => {
-            std::iter::once(&**body).chain(handlers.iter().map(|h| &**h)).chain([&**finally]).collect()
-        }
-        StmtKind::Switch { cases, .. } => cases.iter().map(|c| &**c).collect(),
-        _ => Vec::new(),
+        StmtKind::Function(_) | StmtKind::Class(_) => Vec::new(),
+        _ => blocks_of(stmt),
     }
 }
 
