@@ -7,6 +7,7 @@ use super::index::Index;
 use crate::facts::{Binding, FileId, RefKind};
 
 /// Imports by file.
+#[derive(Debug, Default)]
 pub(super) struct Imports {
     of: Vec<Vec<FileId>>,
 }

@@ -2,6 +2,7 @@
 //! the module. Input: endpoints, imports, agents and workloads. Output: one [`Served`] an endpoint.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -32,30 +33,30 @@ pub(super) fn endpoints(
     agents: &[AgentNode],
     workloads: &[WorkloadNode],
 ) -> FxHashMap<FactId, Served> {
-    let joiner = Joiner { graph, imports, agents, workloads };
     let all: Vec<(FactId, &Endpoint)> =
-        graph.facts::<Endpoint>().filter(|(.., e)| e.transport != "stdio").map(|(id, _, e)| (id, e)).collect();
+        graph.facts::<Endpoint>().filter(|(_, _, e)| e.transport != "stdio").map(|(id, _, e)| (id, e)).collect();
+    let mut joiner = Joiner::new(graph, imports, agents, workloads, &all);
     let mut found: FxHashMap<FactId, Served> = FxHashMap::default();
     let mut elsewhere: BTreeSet<FactId> = BTreeSet::new();
     let mut started: BTreeSet<FileId> = BTreeSet::new();
     for &(id, endpoint) in &all {
-        let roots = joiner.roots(id, endpoint);
-        let reach: Vec<FileId> = joiner.reach(&roots);
+        let root = joiner.root(id, endpoint);
+        let reach = joiner.reach(root);
         let mut served = joiner.served(id, endpoint, &reach);
-        if matches!(&*endpoint.form, "http" | "command") && served.any {
-            let inner = |e: &Endpoint| !matches!(&*e.form, "http" | "command") || endpoint.form == "command";
-            let mut same = all
+        if is_general(endpoint) && served.any {
+            let inner = |e: &Endpoint| !is_general(e) || endpoint.form == "command";
+            let same: Vec<(FactId, &Endpoint)> = reach
                 .iter()
-                .filter(|(other, e)| *other != id && e.form != "command" && reach.contains(&other.file) && inner(e));
-            let open = same.clone().any(|(_, e)| e.reachable == "yes" && e.authentication.is_none());
+                .flat_map(|file| joiner.endpoints.get(file).into_iter().flatten().copied())
+                .filter(|(other, e)| *other != id && e.form != "command" && inner(e))
+                .collect();
             // The code says it already; or it leaves open where it listens, and this says it.
-            if open {
+            if same.iter().any(|(_, e)| e.reachable == "yes" && e.authentication.is_none()) {
                 served.elsewhere = true;
             } else {
-                elsewhere.extend(same.by_ref().filter(|(_, e)| e.reachable != "yes").map(|(other, _)| *other));
+                elsewhere.extend(same.iter().filter(|(_, e)| e.reachable != "yes").map(|(other, _)| *other));
             }
-            let again = endpoint.form == "command" && roots.iter().any(|&root| !started.insert(root));
-            served.elsewhere |= again;
+            served.elsewhere |= endpoint.form == "command" && root.is_some_and(|root| !started.insert(root));
         }
         found.insert(id, served);
     }
@@ -67,62 +68,76 @@ pub(super) fn endpoints(
     found
 }
 
+/// Whether an endpoint may serve anything: the code or command that starts it does not say what.
+fn is_general(endpoint: &Endpoint) -> bool {
+    matches!(&*endpoint.form, "http" | "command")
+}
+
 struct Joiner<'g> {
     graph: &'g Graph,
     imports: &'g Imports,
-    agents: &'g [AgentNode],
-    workloads: &'g [WorkloadNode],
+    files: FxHashMap<Sym, FileId>,
+    endpoints: FxHashMap<FileId, Vec<(FactId, &'g Endpoint)>>,
+    /// Agents of code that answer by a model, by file.
+    agents: FxHashMap<FileId, Vec<usize>>,
+    workloads: FxHashMap<FileId, Vec<&'g WorkloadNode>>,
+    reached: FxHashMap<FileId, Rc<[FileId]>>,
 }
 
-impl Joiner<'_> {
-    /// The files that an endpoint begins with: its own, or what its command line starts.
-    fn roots(&self, id: FactId, endpoint: &Endpoint) -> Vec<FileId> {
-        if endpoint.form != "command" {
-            return vec![id.file];
+impl<'g> Joiner<'g> {
+    fn new(
+        graph: &'g Graph,
+        imports: &'g Imports,
+        agents: &[AgentNode],
+        workloads: &'g [WorkloadNode],
+        endpoints: &[(FactId, &'g Endpoint)],
+    ) -> Self {
+        let model = |agent: &Agent| agent.framework != "mcp-server" && !agent.symbol.is_empty();
+        let answers = agents.iter().enumerate().filter(|(_, node)| graph.get::<Agent>(node.fact).is_some_and(model));
+        Self {
+            graph,
+            imports,
+            files: graph.by_path(),
+            endpoints: by_file(endpoints.iter().map(|&(id, endpoint)| (id.file, (id, endpoint)))),
+            agents: by_file(answers.map(|(at, node)| (node.fact.file, at))),
+            workloads: by_file(workloads.iter().map(|node| (node.fact.file, node))),
+            reached: FxHashMap::default(),
         }
-        let Some(workload) = self.workload(id) else { return Vec::new() };
-        let by_path = |path: &Sym| self.graph.paths.iter().position(|p| p == path).map(FileId::new);
-        self.graph.workload(workload).entry.iter().filter_map(by_path).take(1).collect()
+    }
+
+    /// The file that an endpoint begins with: its own, or what its command line starts.
+    fn root(&self, id: FactId, endpoint: &Endpoint) -> Option<FileId> {
+        if endpoint.form != "command" {
+            return Some(id.file);
+        }
+        self.graph.workload(self.workload(id)?).entry.iter().find_map(|path| self.files.get(path).copied())
     }
 
     /// The workload whose command line an endpoint is.
-    fn workload(&self, id: FactId) -> Option<&WorkloadNode> {
+    fn workload(&self, id: FactId) -> Option<&'g WorkloadNode> {
         let at = self.graph.fact(id).at.start;
-        let before = self.workloads.iter().filter(|w| w.fact.file == id.file && self.graph.fact(w.fact).at.start <= at);
+        let before = self.workloads.get(&id.file)?.iter().copied().filter(|w| self.graph.fact(w.fact).at.start <= at);
         before.max_by_key(|w| self.graph.fact(w.fact).at.start)
     }
 
-    fn reach(&self, roots: &[FileId]) -> Vec<FileId> {
-        let mut all = Vec::new();
-        for &root in roots {
-            for (file, _) in self.imports.reach(root, DEPTH) {
-                if !all.contains(&file) {
-                    all.push(file);
-                }
-            }
-        }
-        all
+    /// The file that an endpoint begins with and what that imports.
+    fn reach(&mut self, root: Option<FileId>) -> Rc<[FileId]> {
+        let Some(root) = root else { return Rc::default() };
+        let imports = self.imports;
+        let reached = self.reached.entry(root);
+        Rc::clone(reached.or_insert_with(|| imports.reach(root, DEPTH).into_iter().map(|(file, _)| file).collect()))
     }
 
     fn served(&self, id: FactId, endpoint: &Endpoint, reach: &[FileId]) -> Served {
-        let general = matches!(&*endpoint.form, "http" | "command");
+        let general = is_general(endpoint);
         let mut served = Served { any: !general, authentication: self.guard(reach), ..Served::default() };
         if !general {
             return served;
         }
-        let model = |agent: &Agent| agent.framework != "mcp-server" && !agent.symbol.is_empty();
-        for &file in reach {
-            let here = self.agents.iter().enumerate().filter(|(_, node)| node.fact.file == file);
-            served.agents.extend(
-                here.filter(|(_, node)| self.graph.get::<Agent>(node.fact).is_some_and(model)).map(|(at, _)| at),
-            );
-        }
-        let inner = |fact: &crate::facts::Fact| {
-            fact.get::<Endpoint>().is_some_and(|e| e.transport != "stdio" && !matches!(&*e.form, "http" | "command"))
-        };
+        served.agents = reach.iter().flat_map(|file| self.agents.get(file).into_iter().flatten().copied()).collect();
         let others = reach.iter().filter(|&&file| file != id.file);
-        let listens = others.into_iter().any(|file| self.graph.files[file.at()].facts.iter().any(inner));
-        served.any = listens || !served.agents.is_empty();
+        let inner = |file: &FileId| self.endpoints.get(file).is_some_and(|all| all.iter().any(|(_, e)| !is_general(e)));
+        served.any = !served.agents.is_empty() || others.into_iter().any(inner);
         served
     }
 
@@ -133,4 +148,12 @@ impl Joiner<'_> {
             bindings.filter(|b| b.form == "guard").find_map(|b| b.literal)
         })
     }
+}
+
+fn by_file<T>(all: impl Iterator<Item = (FileId, T)>) -> FxHashMap<FileId, Vec<T>> {
+    let mut found: FxHashMap<FileId, Vec<T>> = FxHashMap::default();
+    for (file, one) in all {
+        found.entry(file).or_default().push(one);
+    }
+    found
 }
