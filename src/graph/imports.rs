@@ -10,11 +10,26 @@ use crate::facts::{Binding, FileId, RefKind};
 #[derive(Debug, Default)]
 pub(super) struct Imports {
     of: Vec<Vec<FileId>>,
+    by: Vec<Vec<FileId>>,
 }
 
 impl Imports {
     pub(super) fn new(graph: &Graph, index: &Index) -> Self {
-        Self { of: (0..graph.files.len()).map(|at| imported(graph, index, FileId::new(at))).collect() }
+        let of: Vec<Vec<FileId>> = (0..graph.files.len()).map(|at| imported(graph, index, FileId::new(at))).collect();
+        let mut by = vec![Vec::new(); of.len()];
+        for (at, targets) in of.iter().enumerate() {
+            targets.iter().for_each(|target| by[target.at()].push(FileId::new(at)));
+        }
+        Self { of, by }
+    }
+
+    /// The file itself, what it imports and what imports it.
+    pub(super) fn beside(&self, file: FileId) -> impl Iterator<Item = FileId> {
+        [&self.of, &self.by]
+            .into_iter()
+            .flat_map(move |all| all.get(file.at()).into_iter().flatten())
+            .copied()
+            .chain([file])
     }
 
     /// The file itself and what it imports, at most `depth` imports away, nearest first; with the number

@@ -151,6 +151,7 @@ pub struct Graph {
     identities: Vec<IdentityNode>,
     values: Vec<ValueNode>,
     served: FxHashMap<FactId, Served>,
+    imports: imports::Imports,
     links: FxHashMap<FactId, AgentLink>,
     by_fact: FxHashMap<FactId, Vec<usize>>,
 }
@@ -174,6 +175,7 @@ impl Graph {
         graph.identities = identities;
         graph.values = values;
         graph.served = served;
+        graph.imports = imports;
         graph.mark_links();
         graph
     }
@@ -258,6 +260,11 @@ impl Graph {
     #[must_use]
     pub fn served(&self, id: FactId) -> Option<&Served> {
         self.served.get(&id)
+    }
+
+    /// A file with those that it imports and those that import it, in no order.
+    pub fn beside(&self, file: FileId) -> impl Iterator<Item = FileId> {
+        self.imports.beside(file)
     }
 
     /// The agent record of a node.

@@ -2,6 +2,7 @@
 //! file; its rule's page names it.
 
 pub mod auto_approve;
+mod beside;
 pub mod change;
 pub mod condition;
 mod engine;

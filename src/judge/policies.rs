@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Agent, Binding, Fact, FactId, FileId, Policy, Sym, Tool};
+use crate::catalogue::policies::ASKS;
+use crate::facts::{Fact, FactId, FileId, Place, Policy, Sym};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{AgentNode, Graph};
 
+use super::beside::{declares, near, near_agents};
 use super::template::names;
 use super::tools::in_tests;
 use super::words;
@@ -16,11 +18,12 @@ const RISKY: [&str; 8] = ["execute", "delete", "pay", "send", "write", "cloud", 
 
 /// `approval/policy-fails-open`.
 pub fn fails_open(graph: &Graph, out: &mut Vec<Draft>) {
-    for (id, fact, policy) in asked(graph).filter(|(.., policy)| policy.fails_open) {
+    let asked = Asked::new(graph);
+    for (id, fact, policy) in asked.places(|policy| policy.fails_open) {
         let why = policy.why_open.map_or("", Sym::as_str);
         let at = policy.opens_at.unwrap_or(fact.at);
         let mut draft =
-            draft(graph, id, policy, at, format!("when `{}` cannot be answered, the call goes on: {why}", policy.name));
+            asked.draft(id, policy, at, format!("when `{}` cannot be answered, the call goes on: {why}", policy.name));
         draft.evidence.push(Step { at: fact.at, says: Sym::from(format!("{} is asked here", title(policy))) });
         draft.evidence.push(Step { at, says: Sym::new(why) });
         out.push(draft);
@@ -29,18 +32,20 @@ pub fn fails_open(graph: &Graph, out: &mut Vec<Draft>) {
 
 /// `approval/decision-ignored`.
 pub fn ignored(graph: &Graph, out: &mut Vec<Draft>) {
-    for (id, fact, policy) in asked(graph).filter(|(.., policy)| !policy.decision_used) {
+    let asked = Asked::new(graph);
+    for (id, fact, policy) in asked.places(|policy| !policy.decision_used) {
         let place =
             if policy.function.is_empty() { "this module".to_owned() } else { format!("`{}`", policy.function) };
         let what =
             format!("{place} asks {} with `{}` and does the same whatever it answers", title(policy), policy.name);
-        out.push(draft(graph, id, policy, fact.at, what));
+        out.push(asked.draft(id, policy, fact.at, what));
     }
 }
 
 /// `approval/incomplete-question`.
 pub fn incomplete(graph: &Graph, out: &mut Vec<Draft>) {
-    for (id, fact, policy) in asked(graph).filter(|(.., policy)| policy.question_seen) {
+    let asked = Asked::new(graph);
+    for (id, fact, policy) in asked.places(|policy| policy.question_seen) {
         let has = |name: &str| policy.asks_about.iter().any(|about| *about == name);
         let mut missing = Vec::new();
         if !has("agent") && !has("user") {
@@ -52,17 +57,21 @@ pub fn incomplete(graph: &Graph, out: &mut Vec<Draft>) {
         if !has("resource") {
             missing.push("the resource");
         }
-        if missing.is_empty() || policy.moment != "call" && !beside_agents(graph, id.file) {
+        if missing.is_empty() || !asked.before_an_action(id, policy) {
             continue;
         }
         let what =
             format!("the question to {} in `{}` does not say {}", title(policy), policy.name, missing.join(" and "));
-        out.push(draft(graph, id, policy, fact.at, what));
+        out.push(asked.draft(id, policy, fact.at, what));
     }
 }
 
 /// `approval/policy-not-at-decision-time`.
 pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
+    let asked = Asked::new(graph);
+    if asked.places.is_empty() {
+        return;
+    }
     let mut seen: BTreeSet<FactId> = BTreeSet::new();
     for node in graph.agents() {
         let agent = graph.agent(node);
@@ -73,8 +82,8 @@ pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
         if tools.is_empty() {
             continue;
         }
-        let near = near(graph, node.fact.file);
-        let policies: Vec<(FactId, &Fact, &Policy)> = asked(graph).filter(|(id, ..)| near.contains(&id.file)).collect();
+        let near: BTreeSet<FileId> = near(graph, node.fact.file).collect();
+        let policies: Vec<_> = asked.places.iter().copied().filter(|(id, ..)| near.contains(&id.file)).collect();
         let early = |policy: &Policy| matches!(&*policy.moment, "start-up" | "login");
         if policies.iter().any(|(.., policy)| !early(policy)) {
             continue;
@@ -87,7 +96,7 @@ pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
             let can = names(tools.iter().map(|used| used.name.as_str()));
             let what =
                 format!("{} is asked once, {when}, and not when agent `{}` calls {can}", title(policy), agent.name);
-            let mut draft = draft(graph, id, policy, fact.at, what);
+            let mut draft = asked.draft(id, policy, fact.at, what);
             draft.evidence = std::iter::once(Step { at: fact.at, says: Sym::from(format!("asked here, {when}")) })
                 .chain(tools.iter().map(|used| Step {
                     at: used.at,
@@ -103,12 +112,45 @@ pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
     }
 }
 
-/// Every place where a policy is asked, tests left out.
-fn asked(graph: &Graph) -> impl Iterator<Item = (FactId, &Fact, &Policy)> {
-    let agents = graph.agents().iter().any(|node| !in_tests(graph, graph.fact(node.fact).at));
-    graph.facts::<Policy>().filter(move |(_, fact, policy)| {
-        (agents || policy.engine == "gateway") && policy.form == "asked" && !in_tests(graph, fact.at)
-    })
+/// The places where policies are asked, tests left out, and what stands near agents.
+struct Asked<'g> {
+    graph: &'g Graph,
+    places: Vec<(FactId, &'g Fact, &'g Policy)>,
+    near_agents: BTreeSet<FileId>,
+}
+
+impl<'g> Asked<'g> {
+    fn new(graph: &'g Graph) -> Self {
+        let agents = graph.agents().iter().any(|node| !in_tests(graph, graph.fact(node.fact).at));
+        let is_asked = |fact: &Fact, policy: &Policy| {
+            (agents || policy.engine == "gateway") && policy.form == "asked" && !in_tests(graph, fact.at)
+        };
+        let places: Vec<_> = graph.facts::<Policy>().filter(|(_, fact, policy)| is_asked(fact, policy)).collect();
+        let near_agents = if places.is_empty() { BTreeSet::new() } else { near_agents(graph) };
+        Self { graph, places, near_agents }
+    }
+
+    fn places(&self, fits: impl Fn(&Policy) -> bool) -> impl Iterator<Item = (FactId, &'g Fact, &'g Policy)> {
+        self.places.iter().copied().filter(move |(.., policy)| fits(policy))
+    }
+
+    /// Whether a question stands before an agent's action: at the call, or in code beside agents.
+    fn before_an_action(&self, id: FactId, policy: &Policy) -> bool {
+        policy.moment == "call" || declares(self.graph, id.file) || self.near_agents.contains(&id.file)
+    }
+
+    /// A draft; a policy that nothing shows to stand before an agent's action is a hint.
+    fn draft(&self, id: FactId, policy: &Policy, at: Place, what: String) -> Draft {
+        let mut draft = Draft::new(at, what);
+        draft.about = vec![id];
+        draft.symbol = if policy.function.is_empty() { policy.name } else { policy.function };
+        if self.before_an_action(id, policy) {
+            draft.agent = AgentLink::Linked;
+        } else {
+            draft.confidence = Some(Confidence::Low);
+        }
+        draft
+    }
 }
 
 fn ungated(node: &AgentNode) -> Vec<&crate::graph::ToolUse> {
@@ -118,68 +160,11 @@ fn ungated(node: &AgentNode) -> Vec<&crate::graph::ToolUse> {
     node.tools.iter().filter(risky).collect()
 }
 
+/// The name of what is asked, as the first of its models gives it.
 fn title(policy: &Policy) -> &'static str {
-    match &*policy.engine {
-        "opa" => "Open Policy Agent",
-        "cedar" => "Cedar",
-        "openfga" => "OpenFGA",
-        "spicedb" => "SpiceDB",
-        "casbin" => "Casbin",
-        "permit" => "Permit.io",
-        "oso" => "Oso",
-        "cerbos" => "Cerbos",
+    match policy.engine.as_str() {
+        // Its models are of many makers.
         "guardrail" => "a guardrail",
-        _ => "a policy",
+        engine => ASKS.iter().find(|ask| ask.engine == engine).map_or("a policy", |ask| ask.title),
     }
-}
-
-/// A draft; a policy that nothing shows to stand before an agent's action is a hint.
-fn draft(graph: &Graph, id: FactId, policy: &Policy, at: crate::facts::Place, what: String) -> Draft {
-    let mut draft = Draft::new(at, what);
-    draft.about = vec![id];
-    draft.symbol = if policy.function.is_empty() { policy.name } else { policy.function };
-    if policy.moment == "call" || beside_agents(graph, id.file) {
-        draft.agent = AgentLink::Linked;
-    } else {
-        draft.confidence = Some(Confidence::Low);
-    }
-    draft
-}
-
-/// Whether a file declares agents or tools, or code that does asks for what is in it.
-fn beside_agents(graph: &Graph, file: FileId) -> bool {
-    let declares = |file: FileId| {
-        graph.files[file.at()].facts.iter().any(|fact| fact.get::<Agent>().is_some() || fact.get::<Tool>().is_some())
-    };
-    declares(file) || graph.agents().iter().any(|node| near(graph, node.fact.file).contains(&file))
-}
-
-/// A file, and those that it imports from or that import it, as far as imports name files.
-fn near(graph: &Graph, file: FileId) -> BTreeSet<FileId> {
-    let mut all = BTreeSet::from([file]);
-    let own = graph.path(file);
-    for (at, facts) in graph.files.iter().enumerate() {
-        let other = FileId::new(at);
-        if graph.repository(other) != graph.repository(file) || !facts.facts.iter().any(|f| f.get::<Policy>().is_some())
-        {
-            continue;
-        }
-        let path = graph.path(other);
-        if imports(&graph.files[file.at()].facts, own, path) || imports(&facts.facts, path, own) {
-            all.insert(other);
-        }
-    }
-    all
-}
-
-/// Whether one of the imports of a file leads to the file at `target`.
-fn imports(facts: &[Fact], from: Sym, target: Sym) -> bool {
-    let stem = target.rsplit_once('.').map_or(target.as_str(), |(stem, _)| stem);
-    let last = stem.rsplit('/').find(|s| !matches!(*s, "__init__" | "index")).unwrap_or(stem);
-    let folder = |path: &'static str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    facts.iter().filter_map(Fact::get::<Binding>).filter(|b| b.form == "import").filter_map(|b| b.to).any(|to| {
-        let parts: Vec<&str> = to.name.split(['.', '/']).filter(|p| !p.is_empty()).collect();
-        let named = parts.iter().rev().take(3).any(|part| *part == last);
-        named && (folder(from.as_str()) == folder(target.as_str()) || parts.len() > 1)
-    })
 }

@@ -1,10 +1,11 @@
 //! What tools are given, in the log. Input: log calls that show all arguments of a call, or the whole
 //! environment. Output: one draft a place.
 
-use crate::facts::{Agent, FactId, Server, Tool, Use};
+use crate::facts::Use;
 use crate::finding::{AgentLink, Confidence, Draft};
 use crate::graph::Graph;
 
+use super::beside::declares;
 use super::tools::in_tests;
 
 /// `audit/tool-arguments-in-log`.
@@ -19,7 +20,7 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
             (_, true) => "the whole environment",
             _ => continue,
         };
-        if in_tests(graph, fact.at) || has("environment") && !beside_agents(graph, id) {
+        if in_tests(graph, fact.at) || has("environment") && !declares(graph, id.file) {
             continue;
         }
         let place = if used.function.is_empty() { "this module".to_owned() } else { format!("`{}`", used.function) };
@@ -31,11 +32,4 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         draft.symbol = used.function;
         out.push(draft);
     }
-}
-
-fn beside_agents(graph: &Graph, id: FactId) -> bool {
-    graph.files[id.file.at()]
-        .facts
-        .iter()
-        .any(|fact| fact.get::<Agent>().is_some() || fact.get::<Tool>().is_some() || fact.get::<Server>().is_some())
 }
