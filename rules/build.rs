@@ -58,6 +58,7 @@ fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/judge");
     println!("cargo::rerun-if-changed=src/extract/agents/schema.rs");
+    println!("cargo::rerun-if-changed=src/catalogue/effects.rs");
     let mut failed = false;
     for (name, compile) in COMPILERS {
         if let Err(fault) = compile(&build) {

@@ -62,9 +62,9 @@ mod schema;
 /// Slugs of languages that a model may name.
 const LANGUAGES: &[&str] = &["python", "typescript", "javascript", "go", "java", "csharp", "kotlin"];
 
-/// Effects that a tool may have.
-const EFFECTS: &[&str] =
-    &["execute", "write", "delete", "send", "pay", "network", "read", "secrets", "cloud", "database", "sql"];
+#[path = "../../src/catalogue/effects.rs"]
+#[allow(dead_code, reason = "judges ask more of the table than whether it has a name")]
+mod effects;
 
 pub fn compile(build: &Build) -> Result<(), Fault> {
     let mut models: Vec<schema::Framework> = Vec::new();
@@ -81,12 +81,12 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
     out.push_str(";\n");
     let path = build.rules.join("models/effects.toml");
     let text = build.read(&path)?;
-    let effects: schema::Effects = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
-    if let Some(unknown) = effects.call.iter().find(|e| !EFFECTS.contains(&e.effect.as_str())) {
+    let written: schema::Effects = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
+    if let Some(unknown) = written.call.iter().find(|e| effects::effect_of(&e.effect).is_none()) {
         return Err(Fault::new(&path, 0, format!("unknown effect {:?}", unknown.effect)));
     }
     out.push_str("/// What calls do.\npub static EFFECTS: Effects = ");
-    effects.emit(&mut out);
+    written.emit(&mut out);
     out.push_str(";\n");
     build.write("frameworks.rs", &out)
 }
@@ -107,7 +107,7 @@ fn check(model: &schema::Framework) -> Result<(), String> {
         }
         let own = sdk.agent.iter().flat_map(|a| &a.own).flat_map(|o| &o.effects);
         if let Some(unknown) =
-            sdk.tool.iter().flat_map(|t| &t.effects).chain(own).find(|e| !EFFECTS.contains(&e.as_str()))
+            sdk.tool.iter().flat_map(|t| &t.effects).chain(own).find(|e| effects::effect_of(e).is_none())
         {
             return Err(format!("unknown effect {unknown:?}"));
         }

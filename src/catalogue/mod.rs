@@ -4,6 +4,7 @@ pub mod clients;
 pub mod cloud;
 pub mod credential;
 pub mod docs;
+pub mod effects;
 pub mod fake;
 pub mod lifecycles;
 pub mod policies;

@@ -6,16 +6,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::card::{Card, shown};
-use super::{AgentNode, Graph};
+use super::{AgentNode, Graph, ToolUse};
+use crate::catalogue::effects::Weight;
 use crate::facts::Sym;
 use crate::finding::Finding;
 
 /// The families, in the order of the card.
 pub const FAMILIES: [&str; 8] =
     ["secrets", "sharing", "lifecycle", "privilege", "delegation", "approval", "audit", "exposure"];
-
-/// Effects that want a gate.
-const HIGH_RISK: [&str; 7] = ["execute", "delete", "send", "pay", "sql", "cloud", "write"];
 
 /// An answer with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,7 +57,7 @@ fn without_finding(family: &str, graph: &Graph, node: &AgentNode, card: &Card) -
         "sharing" => sharing(graph, node, card),
         "lifecycle" => lifecycle(card),
         "privilege" => privilege(card),
-        "approval" => approval(node),
+        "approval" => approval(graph, node),
         "audit" => audit(graph, node),
         "exposure" => exposure(card),
         _ => unknown("no call was seen in which it forwards a person's token"),
@@ -126,14 +124,13 @@ fn privilege(card: &Card) -> Answer {
     }
 }
 
-fn approval(node: &AgentNode) -> Answer {
+fn approval(graph: &Graph, node: &AgentNode) -> Answer {
     if node.tools.is_empty() {
         return unknown("no tools were found");
     }
-    let risky = |effects: &[Sym]| effects.iter().any(|e| HIGH_RISK.contains(&e.as_str()));
     let not_seen: Vec<&str> = node.tools.iter().filter(|t| t.tool.is_none()).map(|t| t.name.as_str()).collect();
-    let ungated: Vec<&str> =
-        node.tools.iter().filter(|t| risky(&t.effects) && t.gate.is_none()).map(|t| t.name.as_str()).collect();
+    let wants_gate = |t: &&ToolUse| t.weighs(Weight::Gated) && graph.is_open(t);
+    let ungated: Vec<&str> = node.tools.iter().filter(wants_gate).map(|t| t.name.as_str()).collect();
     if !ungated.is_empty() {
         unknown(format!("no gate was found for {}", ungated.join(", ")))
     } else if !not_seen.is_empty() {
@@ -146,6 +143,7 @@ fn approval(node: &AgentNode) -> Answer {
                 .iter()
                 .map(|t| match t.gate {
                     Some(gate) => format!("{} is gated: {gate}", t.name),
+                    None if t.weighs(Weight::Gated) => format!("{} works in a sandbox", t.name),
                     None => format!("{} does nothing that wants a gate", t.name),
                 })
                 .collect(),

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use crate::catalogue::effects::{Weight, weighs};
 use crate::extract::FileFacts;
 use crate::facts::{Agent, AsRecord, Fact, FactId, File, FileId, Grant, Place, Switch, Sym, Tool, Workload};
 use crate::finding::{AgentLink, Step};
@@ -154,6 +155,14 @@ pub struct Graph {
     imports: imports::Imports,
     links: FxHashMap<FactId, AgentLink>,
     by_fact: FxHashMap<FactId, Vec<usize>>,
+}
+
+impl ToolUse {
+    /// Whether one of its effects weighs as much as `weight`.
+    #[must_use]
+    pub fn weighs(&self, weight: Weight) -> bool {
+        self.effects.iter().any(|effect| weighs(effect, weight))
+    }
 }
 
 impl Graph {
@@ -350,6 +359,18 @@ impl Graph {
         }
         self.links = links;
         self.by_fact = by_fact.into_iter().map(|(id, set)| (id, set.into_iter().collect())).collect();
+    }
+
+    /// Whether nothing asks before a tool is used, and no sandbox holds what it does.
+    #[must_use]
+    pub fn is_open(&self, used: &ToolUse) -> bool {
+        used.gate.is_none() && !self.is_sandboxed(used)
+    }
+
+    /// Whether a sandbox holds what a tool does.
+    #[must_use]
+    pub fn is_sandboxed(&self, used: &ToolUse) -> bool {
+        self.tool(used).is_some_and(|tool| tool.sandboxed)
     }
 
     /// The tool record behind a use, when it was found.

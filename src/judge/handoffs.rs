@@ -3,23 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalogue::effects::{EFFECTS, Effect, Weight};
 use crate::facts::{Fact, Grant, Handoff, Place, Sym};
 use crate::finding::{AgentLink, Draft, Step};
-use crate::graph::{AgentNode, Edge, Graph, ToolUse};
+use crate::graph::{AgentNode, Edge, Graph};
 
 use super::template::names;
-use super::tools::{in_tests, takes_away};
+use super::tools::{in_tests, openly};
 use super::words;
-
-/// Effects that cannot be taken back, and what they are called.
-const GRAVE: [(&str, &str); 6] = [
-    ("execute", "run commands or code"),
-    ("delete", "delete"),
-    ("pay", "move money"),
-    ("cloud", "change the cloud"),
-    ("database", "write a database"),
-    ("sql", "run any SQL"),
-];
 
 /// `approval/ungated-handoff`.
 pub fn ungated(graph: &Graph, out: &mut Vec<Draft>) {
@@ -36,10 +27,9 @@ pub fn ungated(graph: &Graph, out: &mut Vec<Draft>) {
                 continue;
             }
             let own: BTreeSet<&str> = effects(node).collect();
-            let more: Vec<&'static str> = GRAVE
-                .iter()
-                .filter(|(effect, _)| !own.contains(effect) && ungated_tools(graph, to).any(|t| does(graph, t, effect)))
-                .map(|(_, does)| *does)
+            let more: Vec<&'static str> = grave()
+                .filter(|effect| !own.contains(effect.slug) && to.tools.iter().any(|t| openly(graph, t, effect)))
+                .map(|effect| effect.can)
                 .chain(rights(graph, node, to))
                 .collect();
             if !more.is_empty() {
@@ -83,12 +73,8 @@ fn gates_handoff(graph: &Graph, from: &AgentNode, to: &AgentNode) -> bool {
     })
 }
 
-fn ungated_tools<'g>(graph: &'g Graph, node: &'g AgentNode) -> impl Iterator<Item = &'g ToolUse> {
-    node.tools.iter().filter(|used| used.gate.is_none() && graph.tool(used).is_none_or(|tool| !tool.sandboxed))
-}
-
-fn does(graph: &Graph, used: &ToolUse, effect: &str) -> bool {
-    used.effects.iter().any(|e| e == effect) && (effect != "delete" || takes_away(graph, used))
+fn grave() -> impl Iterator<Item = &'static Effect> {
+    EFFECTS.iter().filter(|effect| effect.weight == Weight::Grave)
 }
 
 /// What an agent can do, whether somebody is asked or not: it is trusted with that.
@@ -121,7 +107,7 @@ fn draft(graph: &Graph, to: usize, from: &[(usize, &Edge<usize>, Vec<&'static st
     );
     let mut draft = Draft::new(step.at, what);
     draft.evidence = edge.steps.clone();
-    for used in ungated_tools(graph, target).filter(|used| GRAVE.iter().any(|(effect, _)| does(graph, used, effect))) {
+    for used in target.tools.iter().filter(|used| grave().any(|effect| openly(graph, used, effect))) {
         let can = names(used.effects.iter().map(|e| e.as_str()));
         draft
             .evidence

@@ -3,18 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalogue::effects::Weight;
 use crate::catalogue::policies::ASKS;
 use crate::facts::{Fact, FactId, FileId, Place, Policy, Sym};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
-use crate::graph::{AgentNode, Graph};
+use crate::graph::{AgentNode, Graph, ToolUse};
 
 use super::beside::{declares, near, near_agents};
 use super::template::names;
 use super::tools::in_tests;
 use super::words;
-
-/// Effects that a decision is for.
-const RISKY: [&str; 8] = ["execute", "delete", "pay", "send", "write", "cloud", "database", "sql"];
 
 /// `approval/policy-fails-open`.
 pub fn fails_open(graph: &Graph, out: &mut Vec<Draft>) {
@@ -78,7 +76,7 @@ pub fn not_at_decision_time(graph: &Graph, out: &mut Vec<Draft>) {
         if in_tests(graph, graph.fact(node.fact).at) {
             continue;
         }
-        let tools = ungated(node);
+        let tools = ungated(graph, node);
         if tools.is_empty() {
             continue;
         }
@@ -153,11 +151,8 @@ impl<'g> Asked<'g> {
     }
 }
 
-fn ungated(node: &AgentNode) -> Vec<&crate::graph::ToolUse> {
-    let risky = |used: &&crate::graph::ToolUse| {
-        used.gate.is_none() && used.effects.iter().any(|effect| RISKY.contains(&effect.as_str()))
-    };
-    node.tools.iter().filter(risky).collect()
+fn ungated<'g>(graph: &Graph, node: &'g AgentNode) -> Vec<&'g ToolUse> {
+    node.tools.iter().filter(|used| used.weighs(Weight::Gated) && graph.is_open(used)).collect()
 }
 
 /// The name of what is asked, as the first of its models gives it.

@@ -1,16 +1,14 @@
 //! Runs without an end. Input: agents with their tools and credentials. Output: one draft an agent whose
 //! run nothing ends, and which can do something meanwhile.
 
+use crate::catalogue::effects::{EFFECTS, Weight};
 use crate::facts::Sym;
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{AgentNode, Graph, ToolUse};
 
 use super::template::names;
-use super::tools::{in_tests, takes_away};
+use super::tools::{in_tests, openly};
 use super::words;
-
-/// Effects for which going round once too often does harm.
-const EFFECTFUL: [&str; 7] = ["execute", "delete", "pay", "send", "cloud", "database", "sql"];
 
 /// `lifecycle/no-run-limit`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
@@ -22,7 +20,7 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         }
         let tools = effectful(graph, node);
         // The key of its model is held by every agent, and says nothing of what it could do meanwhile.
-        let writes = node.tools.iter().any(|t| t.gate.is_none() && t.effects.iter().any(|e| *e == "write"));
+        let writes = node.tools.iter().any(|t| graph.is_open(t) && t.effects.iter().any(|e| *e == "write"));
         let holds = writes || node.credential_names.iter().any(|name| !is_for_the_model(name));
         if tools.is_empty() && !holds {
             continue;
@@ -83,12 +81,6 @@ fn is_for_the_model(name: &str) -> bool {
 
 /// Tools that change something and that nobody is asked about: a gate ends a run too.
 fn effectful<'g>(graph: &'g Graph, node: &'g AgentNode) -> Vec<&'g ToolUse> {
-    let risky = |used: &&ToolUse| {
-        let does = |effect: &str| used.effects.iter().any(|e| *e == effect);
-        let sandboxed = graph.tool(used).is_some_and(|tool| tool.sandboxed);
-        used.gate.is_none()
-            && !sandboxed
-            && EFFECTFUL.iter().any(|e| does(e) && (*e != "delete" || takes_away(graph, used)))
-    };
-    node.tools.iter().filter(risky).collect()
+    let harmful = || EFFECTS.iter().filter(|effect| effect.weight >= Weight::Irreversible);
+    node.tools.iter().filter(|used| harmful().any(|effect| openly(graph, used, effect))).collect()
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalogue::effects::{Effect, Weight, effect_of};
 use crate::facts::{FactId, Place, Policy, Server, Sym, Tool};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{AgentNode, Graph, ToolUse};
@@ -10,12 +11,9 @@ use crate::graph::{AgentNode, Graph, ToolUse};
 use super::template::names;
 use super::words;
 
-const DESTRUCTIVE: [(&str, &str); 4] = [
-    ("delete", "deletes"),
-    ("pay", "moves money"),
-    ("send", "sends messages"),
-    ("sql", "runs whatever SQL it is given"),
-];
+/// Effects by which a tool is destructive: commands have a rule of their own, and a body that changes the
+/// cloud or a database is mostly what the tool is for.
+const DESTRUCTIVE: [&str; 4] = ["delete", "pay", "send", "sql"];
 
 /// Words by which a tool's name says that it takes something away.
 const DELETING: [&str; 16] = [
@@ -37,28 +35,25 @@ const DELETING: [&str; 16] = [
     "erase",
 ];
 
-/// Effects that a gate is for.
-const RISKY: [&str; 7] = ["execute", "delete", "pay", "send", "sql", "write", "cloud"];
-
 /// `approval/ungated-shell-tool`.
 pub fn ungated_shell(graph: &Graph, out: &mut Vec<Draft>) {
-    report(graph, out, |used, tool| {
-        let open = used.gate.is_none() && used.void_gate.is_none() && !tool.is_some_and(|t| t.sandboxed);
-        let runs = used.effects.iter().any(|effect| *effect == "execute");
-        (open && runs).then(|| "runs commands or code".to_owned())
+    report(graph, out, |used| {
+        let open = graph.is_open(used) && used.void_gate.is_none();
+        let runs = effect_of("execute").filter(|effect| used.effects.iter().any(|e| e == effect.slug));
+        runs.filter(|_| open).map(|effect| effect.does.to_owned())
     });
 }
 
 /// `approval/ungated-destructive-tool`.
 pub fn ungated_destructive(graph: &Graph, out: &mut Vec<Draft>) {
-    report(graph, out, |used, _| {
-        if used.gate.is_some() || used.void_gate.is_some() || used.effects.iter().any(|effect| *effect == "execute") {
+    report(graph, out, |used| {
+        if !graph.is_open(used) || used.void_gate.is_some() || used.effects.iter().any(|effect| *effect == "execute") {
             return None;
         }
         let does: Vec<&str> = DESTRUCTIVE
             .iter()
-            .filter(|(effect, _)| used.effects.iter().any(|e| e == effect))
-            .map(|(_, does)| *does)
+            .filter(|slug| used.effects.iter().any(|e| e == *slug))
+            .filter_map(|slug| Some(effect_of(slug)?.does))
             .collect();
         (!does.is_empty()).then(|| does.join(" and "))
     });
@@ -70,10 +65,9 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
     for node in graph.agents().iter().filter(|node| !in_tests(graph, graph.fact(node.fact).at)) {
         let agent = graph.agent(node);
         for used in &node.tools {
-            let sandboxed = graph.tool(used).is_some_and(|tool| tool.sandboxed);
-            let Some(why) = used.void_gate.filter(|_| used.gate.is_none() && !sandboxed) else { continue };
+            let Some(why) = used.void_gate.filter(|_| graph.is_open(used)) else { continue };
             // Saying that a tool which only reads needs no question is a decision, not a hollow gate.
-            let harmless = used.tool.is_none() || !used.effects.iter().any(|effect| RISKY.contains(&effect.as_str()));
+            let harmless = used.tool.is_none() || !used.weighs(Weight::Gated);
             if harmless && !why.contains("always approves") {
                 continue;
             }
@@ -98,9 +92,15 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
 
 /// Whether a tool that deletes is likely to take something away: a body that removes its own temporary
 /// file looks the same, but is not called so.
-pub(super) fn takes_away(graph: &Graph, used: &ToolUse) -> bool {
-    let name = used.name.to_ascii_lowercase();
-    graph.tool(used).is_some_and(|tool| tool.builtin) || DELETING.iter().any(|word| name.contains(word))
+pub(super) fn takes_away(tool: Option<&Tool>, name: Sym) -> bool {
+    let name = name.to_ascii_lowercase();
+    tool.is_some_and(|tool| tool.builtin) || DELETING.iter().any(|word| name.contains(word))
+}
+
+/// Whether a tool that nobody is asked about has an effect: one whose body deletes counts when it is called so.
+pub(super) fn openly(graph: &Graph, used: &ToolUse, effect: &Effect) -> bool {
+    let has = used.effects.iter().any(|e| e == effect.slug);
+    graph.is_open(used) && has && (effect.slug != "delete" || takes_away(graph.tool(used), used.name))
 }
 
 /// Whether a place belongs to tests: the agents there run only with them.
@@ -109,7 +109,7 @@ pub(super) fn in_tests(graph: &Graph, at: Place) -> bool {
 }
 
 /// One draft for every tool of which `judge` says what it does.
-fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, Option<&Tool>) -> Option<String>) {
+fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse) -> Option<String>) {
     let mut found: BTreeMap<FactId, (Sym, String, Vec<(usize, Place)>)> = BTreeMap::new();
     for (at, node) in graph.agents().iter().enumerate() {
         if in_tests(graph, graph.fact(node.fact).at) {
@@ -118,12 +118,12 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse, Option<&
         for used in &node.tools {
             // A plain function of another file has no fact as a tool; what it does is known all the same.
             let Some(id) = used.tool.or(used.function) else { continue };
-            if let Some(does) = judge(used, graph.tool(used)) {
+            if let Some(does) = judge(used) {
                 found.entry(id).or_insert_with(|| (used.name, does, Vec::new())).2.push((at, used.at));
             }
         }
         for (id, used) in served(graph, node) {
-            if let Some(does) = judge(&used, None) {
+            if let Some(does) = judge(&used) {
                 found.entry(id).or_insert_with(|| (used.name, does, Vec::new())).2.push((at, used.at));
             }
         }
@@ -207,8 +207,7 @@ fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Plac
     draft.about = vec![id];
     draft.agent = AgentLink::Linked;
     draft.symbol = name;
-    let own = tool.is_none_or(|tool| !tool.builtin);
-    if does == "deletes" && own && !DELETING.iter().any(|word| name.to_ascii_lowercase().contains(word)) {
+    if does == "deletes" && !takes_away(tool, name) {
         // A body that removes its own temporary file looks the same.
         draft.confidence = Some(Confidence::Low);
     }
