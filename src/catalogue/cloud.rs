@@ -343,7 +343,22 @@ pub fn agent_hint(what: &str, name: &str) -> Option<String> {
     }
     // What fills a hole is called so, which says little of the whole name.
     let (word, _) = agent_word(&literal).or_else(|| agent_word(name))?;
-    Some(format!("{what}: {word} (weak)"))
+    Some(format!("{what}: {word}{WEAK}"))
+}
+
+/// Ends a hint that rests on a word which other programs are called by too.
+pub const WEAK: &str = " (weak)";
+
+/// Whether a hint is more than a word that other programs are called by too.
+#[must_use]
+pub fn is_strong(hint: &str) -> bool {
+    !hint.ends_with(WEAK)
+}
+
+/// The first strong one of the hints that were found, else the first.
+pub fn strongest(found: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+    // Strong before weak; the first of equals.
+    found.into_iter().flatten().min_by_key(|hint| !is_strong(hint))
 }
 
 /// What a program that is no agent does for a living.

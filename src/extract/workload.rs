@@ -70,8 +70,7 @@ pub(crate) fn agent_hint(workload: &Workload) -> Option<Sym> {
     let stock = workload.image.is_some_and(|image| cloud::stock_image(&image));
     let name = cloud::agent_hint("name", workload.name.as_str()).filter(|_| !stock);
     let found = [image, program, name];
-    let strong = found.iter().flatten().find(|hint| !hint.ends_with("(weak)")).cloned();
-    strong.or_else(|| found.into_iter().flatten().next()).map(Sym::from)
+    cloud::strongest(found).map(Sym::from)
 }
 
 /// The socket of a container engine that a path is.

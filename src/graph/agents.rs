@@ -25,7 +25,7 @@ pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
         let end = |r: &Ref| index.target(graph, id.file, r).into_iter().find_map(|t| position.get(&t).copied());
         let Some(to) = end(&to) else { continue };
         if let Some(from) = end(&from) {
-            push_edge(&mut nodes[from].handoffs, to, fact.at, "hands work over here");
+            push_edge_of(&mut nodes[from].handoffs, to, fact.at, handoff.form, "hands work over here");
         } else {
             let tools = index.target(graph, id.file, &from);
             tools.iter().for_each(|tool| through(&mut nodes, &holders, *tool, to, fact.at));
@@ -279,7 +279,11 @@ pub(super) fn setting_for(settings: &[Setting], tool: Sym) -> Option<Sym> {
 
 /// Adds an edge once.
 pub(super) fn push_edge<T: PartialEq>(edges: &mut Vec<Edge<T>>, to: T, at: Place, says: &str) {
+    push_edge_of(edges, to, at, Sym::default(), says);
+}
+
+fn push_edge_of<T: PartialEq>(edges: &mut Vec<Edge<T>>, to: T, at: Place, form: Sym, says: &str) {
     if edges.iter().all(|e| e.to != to) {
-        edges.push(Edge { to, steps: vec![Step { at, says: Sym::new(says) }], candidate: false });
+        edges.push(Edge { to, form, steps: vec![Step { at, says: Sym::new(says) }], candidate: false });
     }
 }

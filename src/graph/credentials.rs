@@ -143,7 +143,7 @@ impl Book {
         for &(id, at) in map.get(&(file, name)).map_or(&[][..], Vec::as_slice) {
             let mut steps = steps.to_vec();
             steps.push(Step { at, says: Sym::new("the credential stands here") });
-            edges.entry(id).or_insert(Edge { to: id, steps, candidate: false });
+            edges.entry(id).or_insert(Edge { to: id, form: Sym::default(), steps, candidate: false });
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut 
             let mut steps =
                 agents[agent].workloads.iter().find(|e| e.to == at).map_or_else(Vec::new, |e| e.steps.clone());
             steps.push(Step { at: runs_as.at, says: Sym::new("which runs as this identity") });
-            agents[agent].identities.push(Edge { to: identity, steps, candidate: false });
+            agents[agent].identities.push(Edge { to: identity, form: Sym::default(), steps, candidate: false });
         }
     }
     let attachments = Attachments::new(graph);

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use crate::catalogue::cloud::is_strong;
 use crate::catalogue::effects::{Weight, weighs};
 use crate::extract::FileFacts;
 use crate::facts::{Agent, AsRecord, Fact, FactId, File, FileId, Grant, Place, Switch, Sym, Tool, Workload};
@@ -32,6 +33,8 @@ use crate::finding::{AgentLink, Step};
 pub struct Edge<T> {
     /// Where it leads.
     pub to: T,
+    /// How it is written, for a handoff that is one ([`Handoff`](crate::facts::Handoff)); empty for every other link.
+    pub form: Sym,
     /// The places that make the link, first to last.
     pub steps: Vec<Step>,
     /// Whether the link rests on names that could mean something else: shown, never raised on.
@@ -348,12 +351,12 @@ impl Graph {
             }
         }
         for (id, _, grant) in self.facts::<Grant>() {
-            if grant.agent_hint.is_some_and(is_strong) {
+            if grant.agent_hint.is_some_and(|hint| is_strong(&hint)) {
                 links.insert(id, AgentLink::Linked);
             }
         }
         for (id, _, workload) in self.facts::<Workload>() {
-            if workload.agent_hint.is_some_and(is_strong) {
+            if workload.agent_hint.is_some_and(|hint| is_strong(&hint)) {
                 links.insert(id, AgentLink::Linked);
             }
         }
@@ -378,9 +381,4 @@ impl Graph {
     pub fn tool(&self, used: &ToolUse) -> Option<&Tool> {
         self.get(used.tool?)
     }
-}
-
-/// Whether a hint is more than a word that other programs are called by too.
-fn is_strong(hint: Sym) -> bool {
-    !hint.ends_with("(weak)")
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::effects::{EFFECTS, Effect, Weight};
-use crate::facts::{Fact, Grant, Handoff, Place, Sym};
+use crate::facts::{Grant, Handoff, Place, Sym};
 use crate::finding::{AgentLink, Draft, Step};
 use crate::graph::{AgentNode, Edge, Graph};
 
@@ -23,7 +23,7 @@ pub fn ungated(graph: &Graph, out: &mut Vec<Draft>) {
         for edge in node.handoffs.iter().filter(|edge| !edge.candidate) {
             let to = &graph.agents()[edge.to];
             let asked = edge.steps.iter().any(|step| gated.contains(&key(step.at))) || gates_handoff(graph, node, to);
-            if asked || edge.to == at || !directs(graph, edge) {
+            if asked || edge.to == at || !directs(edge) {
                 continue;
             }
             let own: BTreeSet<&str> = effects(node).collect();
@@ -55,13 +55,8 @@ fn gated_places(graph: &Graph) -> BTreeSet<(u32, u32)> {
 }
 
 /// Whether the first decides that the second works: members of a team that take turns do not.
-fn directs(graph: &Graph, edge: &Edge<usize>) -> bool {
-    let turn = |step: &Step| {
-        let facts = &graph.files[step.at.file.at()].facts;
-        let mut handed = facts.iter().filter(|f| key(f.at) == key(step.at)).filter_map(Fact::get::<Handoff>);
-        step.says == "hands work over here" && handed.any(|h| matches!(&*h.form, "team" | "graph-edge"))
-    };
-    !edge.steps.iter().all(turn)
+fn directs(edge: &Edge<usize>) -> bool {
+    !matches!(edge.form.as_str(), "team" | "graph-edge")
 }
 
 /// Whether the agent that hands off gates everything, or this handoff by name.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::{Trade, asks_model, deploying_principal, trade, whole_service};
+use crate::catalogue::cloud::{Trade, asks_model, deploying_principal, is_strong, trade, whole_service};
 use crate::facts::{Binding, Fact, FactId, Grant, RefKind, Sym, Trust};
 use crate::graph::Graph;
 
@@ -84,7 +84,7 @@ impl<'g> Holders<'g> {
         if grants.iter().any(|(id, _)| self.asks_model(*id)) {
             return Some(Evidence { says: "the same role may ask models".to_owned(), sure: true });
         }
-        let named = hints().find(|hint| !hint.ends_with("(weak)"))?;
+        let named = hints().find(|hint| is_strong(hint))?;
         Some(Evidence { says: format!("an agent's by its {}", named.as_str().replace(": ", " `") + "`"), sure: false })
     }
 
@@ -92,8 +92,7 @@ impl<'g> Holders<'g> {
     fn workload(&self, id: FactId) -> Option<String> {
         let node = &self.graph.identities()[*self.identity.get(&id)?];
         let mut workloads = node.workloads.iter().map(|&at| self.graph.workload(&self.graph.workloads()[at]));
-        let (found, hint) =
-            workloads.find_map(|w| Some((w, w.agent_hint.filter(|hint| !hint.ends_with("(weak)"))?)))?;
+        let (found, hint) = workloads.find_map(|w| Some((w, w.agent_hint.filter(|hint| is_strong(hint))?)))?;
         let by = hint.as_str().replace(": ", " `");
         Some(format!("{} `{}` runs as it, an agent's by its {by}`", found.form, found.name))
     }

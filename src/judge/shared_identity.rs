@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::agent_word;
+use crate::catalogue::cloud::{agent_word, is_strong};
 use crate::facts::{Binding, Place, RefKind, Sym, Trust, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, IdentityNode};
@@ -135,7 +135,7 @@ pub(super) fn runs_agent(graph: &Graph, at: usize) -> bool {
 /// Whether more than a word in a name says that the workload runs an agent.
 pub(super) fn surely_agent(graph: &Graph, at: usize) -> bool {
     let node = &graph.workloads()[at];
-    !node.agents.is_empty() || graph.workload(node).agent_hint.is_some_and(|hint| !hint.ends_with("(weak)"))
+    !node.agents.is_empty() || graph.workload(node).agent_hint.is_some_and(|hint| is_strong(&hint))
 }
 
 /// Whether a workload that no agent is seen in manages agents by its name: a control plane, an operator.

@@ -1,6 +1,7 @@
 //! Agents in a pipeline that strangers can start. Input: triggers, grants and agents of one workflow.
 //! Output: one draft a workflow whose agent job can write and that anybody can trigger.
 
+use crate::catalogue::cloud::is_strong;
 use crate::facts::{Fact, FactId, FileId, Grant, Sym, Trust};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, WorkloadNode};
@@ -32,7 +33,7 @@ fn agents_in(graph: &Graph, file: FileId, job: Sym) -> Vec<(Sym, FactId)> {
     let Some(node) = graph.workloads().iter().find(own) else { return Vec::new() };
     let agents = node.agents.iter().map(|&at| &graph.agents()[at]).map(|agent| (graph.agent(agent).name, agent.fact));
     let agents: Vec<(Sym, FactId)> = agents.collect();
-    let hint = graph.workload(node).agent_hint.filter(|hint| !hint.ends_with("(weak)"));
+    let hint = graph.workload(node).agent_hint.filter(|hint| is_strong(hint));
     if agents.is_empty() && hint.is_some() { vec![(job, node.fact)] } else { agents }
 }
 

@@ -94,8 +94,7 @@ impl<'m> CodeReader<'_, 'm> {
     fn name_hint(&self, name: &str, site: &CallSite<'m>) -> Option<Sym> {
         let function = self.code.function(site.scope).map_or("", |f| &*f.name);
         let found = [cloud::agent_hint("role name", name), cloud::agent_hint("function name", function)];
-        let strong = found.iter().flatten().find(|h| !h.ends_with("(weak)")).cloned();
-        strong.or_else(|| found.into_iter().flatten().next()).map(Sym::from)
+        cloud::strongest(found).map(Sym::from)
     }
 
     /// The policy that an argument stands for: a dict, `json.dumps` of one, a JSON text.

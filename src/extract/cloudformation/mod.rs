@@ -126,8 +126,7 @@ fn dynamic_secret(value: &Value, text: &str) -> Option<Sym> {
 /// Why a resource is taken for an agent's: a word of its name or of its logical id.
 fn hint(what: &str, resource: &Resource<'_>, name: &str) -> Option<String> {
     let found = [cloud::agent_hint(what, name), cloud::agent_hint("logical id", resource.id)];
-    let strong = found.iter().flatten().find(|h| !h.ends_with("(weak)")).cloned();
-    strong.or_else(|| found.into_iter().flatten().next())
+    cloud::strongest(found)
 }
 
 #[cfg(test)]

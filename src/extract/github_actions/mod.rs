@@ -197,7 +197,7 @@ fn hint(workload: &Workload, frameworks: &[&str]) -> Option<Sym> {
     }
     // A job that holds a model's key asks a model, and is often a test of one.
     let model = workload.env.iter().find(|v| cloud::agent_env(v.name.as_str()))?;
-    Some(Sym::from(format!("environment: {} (weak)", model.name)))
+    Some(Sym::from(format!("environment: {}{}", model.name, cloud::WEAK)))
 }
 
 fn identity(job: &Job<'_>, sink: &mut Sink<'_>) {

@@ -165,7 +165,5 @@ fn hint(resource: &Resource<'_>, workload: &Workload, stock: bool) -> Option<Str
     let program = workload.command.and_then(|c| command_line::agent_program(c.as_str()));
     let program = program.map(|found| format!("command: {}", found.words[0]));
     let found = [image, program, name_hint(resource).filter(|_| !stock)];
-    let weak = |hint: &String| hint.ends_with("(weak)");
-    let strong = found.iter().flatten().find(|h| !weak(h)).cloned();
-    strong.or_else(|| found.into_iter().flatten().next())
+    cloud::strongest(found)
 }

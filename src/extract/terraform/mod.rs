@@ -200,8 +200,7 @@ fn realm(module: &Module<'_>, name: &str) -> Sym {
 /// before a weak one.
 fn hint(what: &str, block: &Block<'_>, name: &str) -> Option<String> {
     let found = [cloud::agent_hint(what, name), cloud::agent_hint("label", block.label)];
-    let strong = found.iter().flatten().find(|h| !h.ends_with("(weak)")).cloned();
-    strong.or_else(|| found.into_iter().flatten().next())
+    cloud::strongest(found)
 }
 
 /// The environment that a provider alias names.
