@@ -21,6 +21,12 @@ pub(crate) fn run(args: InventoryArgs) -> Result<ExitCode, Error> {
         Mode::Diff(base) => Some(base.clone()),
     };
     if let Some(base) = base {
+        if matches!(args.format, InventoryFormat::Table | InventoryFormat::Tree) {
+            return Err(Error::Usage {
+                what: "a change is written as text or json, not as a table or tree".into(),
+                step: "use --format text or --format json, or leave out --diff and --staged".into(),
+            });
+        }
         let (understood, changes) = reading::with_progress(&counter, progress, || agent_changes(&request))?;
         say::stdout(|out| match args.format {
             InventoryFormat::Json => report::inventory_change::json(&base, &changes, out),

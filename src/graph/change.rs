@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::card::{Card, ToolCard};
+use crate::extract::agents::SOMETIMES;
 use crate::facts::Sym;
 
 /// An agent that the change touches.
@@ -158,6 +159,7 @@ type Gate = (Option<Sym>, Option<Sym>);
 
 fn gates(subject: &str, new: Gate, old: Gate, all: &mut Vec<Delta>) {
     let text = |gate: Option<Sym>| gate.map(|g| g.to_string());
+    let sometimes = |gate: Option<Sym>| gate.is_some_and(|g| g.ends_with(SOMETIMES));
     let what = match (new, old) {
         ((Some(now), _), (Some(was), _)) if now != was => "gate-changed",
         ((Some(_), _), (None, _)) => "gate-gained",
@@ -166,7 +168,9 @@ fn gates(subject: &str, new: Gate, old: Gate, all: &mut Vec<Delta>) {
         _ => return,
     };
     let (before, after) = (text(old.0.or(old.1)), text(new.0.or(new.1)));
-    all.push(Delta { before, after, ..delta(matches!(what, "gate-void" | "gate-lost"), what, subject) });
+    let less = sometimes(new.0) && !sometimes(old.0) && old.0.is_some();
+    let weakens = less || matches!(what, "gate-void" | "gate-lost");
+    all.push(Delta { before, after, ..delta(weakens, what, subject) });
 }
 
 fn servers(new: &Card, old: &Card, all: &mut Vec<Delta>) {
@@ -191,8 +195,9 @@ fn limits(new: &Card, old: &Card, all: &mut Vec<Delta>) {
     for (name, value) in &new.limits {
         match old.limits.get(name) {
             Some(was) if was != value => {
-                let higher = |v: &serde_json::Value| text(v).parse::<f64>().ok();
-                let weakens = higher(value).zip(higher(was)).is_some_and(|(now, was)| now > was);
+                let number = |v: &serde_json::Value| text(v).parse::<f64>().ok();
+                // A limit that was written down and is not any more may be anything.
+                let weakens = number(was).is_some_and(|was| number(value).is_none_or(|now| now > was));
                 let (before, after) = (Some(text(was)), Some(text(value)));
                 all.push(Delta { before, after, ..delta(weakens, "limit-changed", name) });
             }

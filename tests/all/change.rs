@@ -269,3 +269,34 @@ fn a_moved_agent_is_the_same_agent_and_text_says_what_is_gone() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("gate lost: remove_file (was needs_approval)"), "{text}");
 }
+
+#[test]
+fn a_gate_that_asks_less_often_and_a_limit_that_is_not_known_weaken() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "desk/triage.py", BEFORE);
+    commit(root);
+    let some = "def ask(context, arguments, call_id):\n    return not arguments[\"path\"].startswith(\"/tmp\")\n\n@function_tool(needs_approval=ask)";
+    let after = BEFORE.replace("@function_tool(needs_approval=True)", some);
+    put(root, "desk/triage.py", &after.replace("max_turns=4", "max_turns=turns()"));
+    let expected = ["!Triage changed: gate-changed remove_file", "!Triage changed: limit-changed max_turns"];
+    assert_eq!(done_to_agents(root, &["--diff", "HEAD"]), expected);
+    commit(root);
+    put(root, "desk/triage.py", BEFORE);
+    let expected = ["Triage changed: gate-changed remove_file", "Triage changed: limit-changed max_turns"];
+    assert_eq!(done_to_agents(root, &["--diff", "HEAD"]), expected);
+}
+
+#[test]
+fn a_change_is_no_table_and_no_tree() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "desk/triage.py", BEFORE);
+    commit(root);
+    for format in ["table", "tree"] {
+        let output = nhiscan().args(["inventory", "--diff", "HEAD", "--format", format]).current_dir(root).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("--format text or --format json"), "{said}");
+    }
+}

@@ -57,6 +57,7 @@ use crate::span::Span;
 use scene::{Scene, Seen};
 
 pub use declared::DECLARED;
+pub(crate) use gates::SOMETIMES;
 
 /// The reader of agents in code.
 pub const AGENTS: Reader = Reader { name: "agents", reads, read };
