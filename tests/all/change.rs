@@ -294,7 +294,8 @@ fn a_change_is_no_table_and_no_tree() {
     put(root, "desk/triage.py", BEFORE);
     commit(root);
     for format in ["table", "tree"] {
-        let output = nhiscan().args(["inventory", "--diff", "HEAD", "--format", format]).current_dir(root).output().unwrap();
+        let output =
+            nhiscan().args(["inventory", "--diff", "HEAD", "--format", format]).current_dir(root).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains("--format text or --format json"), "{said}");
