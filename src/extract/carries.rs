@@ -21,6 +21,8 @@ pub(crate) struct Carriers {
     wide: bool,
     /// Whether a part of it carries it too (`response["key"]`, `headers.get("x")`).
     parts: bool,
+    /// Whether what any call makes of it carries it (`extract_code(answer)`).
+    made: bool,
     /// Which fields and keys carry it, where not all do.
     fields: Option<fn(&str) -> bool>,
     names: BTreeSet<String>,
@@ -29,12 +31,14 @@ pub(crate) struct Carriers {
 impl Carriers {
     /// Follows what the call at `issue` gives through the statements of its function.
     pub(crate) fn issued(body: &[Stmt], issue: Span) -> Self {
-        Self { sources: vec![issue], wide: true, parts: true, fields: None, names: BTreeSet::new() }.followed(body)
+        Self { sources: vec![issue], wide: true, parts: true, made: false, fields: None, names: BTreeSet::new() }
+            .followed(body)
     }
 
     /// Follows what stands at `sources` or comes in under `names`.
     pub(crate) fn given(body: &[Stmt], sources: Vec<Span>, names: impl IntoIterator<Item = String>) -> Self {
-        Self { sources, wide: false, parts: true, fields: None, names: names.into_iter().collect() }.followed(body)
+        Self { sources, wide: false, parts: true, made: false, fields: None, names: names.into_iter().collect() }
+            .followed(body)
     }
 
     /// Follows text: what is put together from it shows it, but of a record that holds it only the fields
@@ -45,13 +49,25 @@ impl Carriers {
         names: impl IntoIterator<Item = String>,
         fields: fn(&str) -> bool,
     ) -> Self {
-        Self { sources, wide: false, parts: true, fields: Some(fields), names: names.into_iter().collect() }
-            .followed(body)
+        Self {
+            sources,
+            wide: false,
+            parts: true,
+            made: false,
+            fields: Some(fields),
+            names: names.into_iter().collect(),
+        }
+        .followed(body)
     }
 
     /// Follows what stands at `sources` as a whole: one field of it is something else.
     pub(crate) fn whole(body: &[Stmt], sources: Vec<Span>) -> Self {
-        Self { sources, wide: false, parts: false, fields: None, names: BTreeSet::new() }.followed(body)
+        Self { sources, wide: false, parts: false, made: false, fields: None, names: BTreeSet::new() }.followed(body)
+    }
+
+    /// Follows what the calls at `sources` give, and whatever is made of it.
+    pub(crate) fn derived(body: &[Stmt], sources: Vec<Span>) -> Self {
+        Self { sources, wide: true, parts: true, made: true, fields: None, names: BTreeSet::new() }.followed(body)
     }
 
     fn followed(mut self, body: &[Stmt]) -> Self {
@@ -144,7 +160,8 @@ impl Carriers {
                         _ => false,
                     };
                     receiver && self.parts && self.gives_back(call)
-                        || self.keeps_arguments(call.method()) && call.args.iter().any(|a| self.carries(&a.value))
+                        || (self.made || self.keeps_arguments(call.method()))
+                            && call.args.iter().any(|a| self.carries(&a.value))
                 }
                 Expr::Operation(op, operands) if &**op == "." => {
                     self.fields.is_none() && operands.first().is_some_and(|base| self.carries(base))

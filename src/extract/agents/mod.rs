@@ -5,6 +5,7 @@
 //! What frameworks look like is data (`rules/models/frameworks/`); this is the one interpreter of it
 //! for every language.
 
+mod answers;
 mod args;
 mod bindings;
 mod checks;
@@ -68,7 +69,9 @@ fn reads(document: &Document<'_>) -> bool {
     let announced = document.hits.has(Topic::Framework) || document.hits.has(Topic::Switch);
     code && (document.demanded
         || announced
-            && (hosted::mentioned(&document.text) || suited::suits(&document.text, language_of(document.kind).slug())))
+            && (hosted::mentioned(&document.text)
+                || answers::mentioned(&document.text)
+                || suited::suits(&document.text, language_of(document.kind).slug())))
 }
 
 /// The language of code; a notebook's cells are Python.
@@ -113,6 +116,7 @@ fn understand(
     declare::read(&mut scene);
     policies::read(&mut scene);
     toolloop::read(&mut scene, module);
+    answers::read(&mut scene, module);
     nods::read(&mut scene, module);
     endpoints::read(&mut scene, module);
     settings::read(&mut scene, module);

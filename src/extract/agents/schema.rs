@@ -75,6 +75,8 @@ model! {
         pub switch: List<SwitchForm>,
         /// Wrappers around an agent in a list of handoffs: `handoff(agent)`.
         pub handoff: List<HandoffForm>,
+        /// Calls that give back what a model writes.
+        pub answer: List<Text>,
     }
 
     /// How an agent is declared.
