@@ -303,6 +303,15 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
     words.into_iter().find(|w| WEAK_WORDS.contains(&w.as_str())).map(|w| (w, false))
 }
 
+/// Whether a name is that of a gateway which passes requests on to models: it holds their keys and chooses nothing.
+#[must_use]
+pub fn model_gateway(name: &str) -> bool {
+    let words = words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    has(&["litellm"])
+        || has(&["proxy", "gateway", "router"]) && has(&["llm", "model", "models", "ai", "openai", "inference"])
+}
+
 /// Whether an image is a stock one of a program that is no agent, whatever runs it is called.
 #[must_use]
 pub fn stock_image(image: &str) -> bool {

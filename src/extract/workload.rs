@@ -58,6 +58,9 @@ pub(crate) fn command(words: &[String]) -> Option<Sym> {
 /// Why a workload is taken for an agent's: strong signs first (a variable, the image, the command), then
 /// names.
 pub(crate) fn agent_hint(workload: &Workload) -> Option<Sym> {
+    if cloud::model_gateway(workload.name.as_str()) {
+        return None;
+    }
     if let Some(variable) = workload.env.iter().find(|v| cloud::agent_env(v.name.as_str())) {
         return Some(Sym::from(format!("environment: {}", variable.name)));
     }

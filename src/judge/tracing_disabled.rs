@@ -10,7 +10,9 @@ use crate::graph::Graph;
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     let mut lines: BTreeSet<(u32, u32)> = BTreeSet::new();
     let mut report = |id: FactId, at: Place, what: String, symbol: Sym, asked: bool| {
-        if lines.insert((at.file.0, at.line)) {
+        // A line says it once, and so do an old and a new name of one variable that stand together.
+        let alias = symbol.starts_with("LANG") && at.line > 1 && lines.contains(&(at.file.0, at.line - 1));
+        if lines.insert((at.file.0, at.line)) && !alias {
             let mut draft = Draft::new(at, what);
             draft.about = vec![id];
             draft.agent = AgentLink::Linked;

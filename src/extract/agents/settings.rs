@@ -4,7 +4,7 @@
 use super::args::{Args, says};
 use super::model::{Framework, SwitchForm};
 use super::scene::Scene;
-use super::sites::matches;
+use super::sites::{Site, matches};
 use super::walk;
 use crate::facts::{Sink, Switch, Sym};
 use crate::parse::code::ast::{Module, Stmt, StmtKind};
@@ -73,6 +73,9 @@ fn calls(scene: &mut Scene<'_, '_>) {
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
         let Some(name) = &site.name else { continue };
+        if restored(scene, site) {
+            continue;
+        }
         let forms: Vec<(&Framework, &SwitchForm)> = scene
             .sdks
             .iter()
@@ -103,6 +106,18 @@ fn calls(scene: &mut Scene<'_, '_>) {
             }
         }
     }
+}
+
+/// Whether a later call of the same function gives the setting back what it was, which is no literal: it holds
+/// for what stands between.
+fn restored(scene: &Scene<'_, '_>, site: &Site<'_>) -> bool {
+    let literal = |site: &Site<'_>| site.call.positional(0).is_some_and(|value| value.scalar().is_some());
+    let again = |other: &&Site<'_>| {
+        other.span.start > site.span.end && other.at.function == site.at.function && other.name == site.name
+    };
+    site.at.function.is_some()
+        && literal(site)
+        && scene.sites.iter().filter(again).any(|other| other.call.positional(0).is_some() && !literal(other))
 }
 
 /// `interpreter.auto_run = True`, `os.environ["BYPASS"] = "true"`, anywhere in the module.
@@ -243,5 +258,18 @@ mod tests {
         assert_eq!(honoured("if not is_tracing_enabled():").as_deref(), Some("unknown"));
         assert_eq!(honoured("if not os.getenv('APP_TRACING'):").as_deref(), Some("unknown"));
         assert_eq!(honoured("if quiet:").as_deref(), Some("yes"));
+    }
+
+    #[test]
+    fn a_switch_that_is_put_back_holds_for_what_stands_between() {
+        let off = |last: &str| {
+            let text = format!(
+                "from agents import Agent, set_tracing_disabled\na = Agent(name='a')\ndef tools(provider):\n    before = provider.disabled\n    set_tracing_disabled(True)\n    try:\n        return a.tools()\n    finally:\n        {last}\n"
+            );
+            let facts = trial::facts_of_parsed(&super::super::AGENTS, "a.py", Kind::Code(Language::Python), &text);
+            facts.iter().filter_map(Fact::get::<Switch>).any(|s| s.effect == "tracing-off")
+        };
+        assert!(!off("set_tracing_disabled(before)"));
+        assert!(off("provider.close()"));
     }
 }

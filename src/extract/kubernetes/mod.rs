@@ -287,6 +287,15 @@ spec:
     }
 
     #[test]
+    fn a_test_of_a_release_and_a_gateway_to_models_are_no_agents() {
+        let hint = |text: &str| all::<Workload>(&facts(text))[0].agent_hint;
+        let hook = DEPLOYMENT.replacen("metadata:", "metadata:\n  annotations: {helm.sh/hook: test}", 1);
+        assert_eq!(hint(&hook), None);
+        assert_eq!(hint(&DEPLOYMENT.replacen("name: triage", "name: llm-proxy", 1)), None);
+        assert!(hint(&DEPLOYMENT.replacen("name: triage", "name: llm-worker", 1)).is_some());
+    }
+
+    #[test]
     fn no_account_is_the_default_account_and_a_patch_says_nothing() {
         let without = DEPLOYMENT.replace("      serviceAccountName: triage-sa\n", "");
         assert_eq!(all::<Workload>(&facts(&without))[0].runs_as.unwrap().name, "default");

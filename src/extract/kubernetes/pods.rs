@@ -155,6 +155,12 @@ fn templated_account(source: &str) -> bool {
 /// Strong signs first: a variable, the image, the command line; then names, which say nothing of `stock`
 /// programs.
 fn hint(resource: &Resource<'_>, workload: &Workload, stock: bool) -> Option<String> {
+    // A pod that only tests a release of a chart is no agent of it.
+    let hook = resource.metadata("annotations").iter().find(|entry| &*entry.key == "helm.sh/hook");
+    let tests = hook.and_then(|entry| entry.value.as_str()).is_some_and(|hook| hook.starts_with("test"));
+    if tests || cloud::model_gateway(&resource.name) {
+        return None;
+    }
     if let Some(variable) = workload.env.iter().find(|v| cloud::agent_env(v.name.as_str())) {
         return Some(format!("environment: {}", variable.name));
     }

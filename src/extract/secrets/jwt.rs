@@ -61,6 +61,12 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     if text_of("sub").is_some_and(|s| s == "1234567890") || text_of("name").is_some_and(|s| s == "John Doe") {
         return Err("example of public documentation");
     }
+    if claims.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Err("the claims name nobody");
+    }
+    if ["?state=", "&state=", "&amp;state="].iter().any(|key| text[..at].ends_with(key)) {
+        return Err("the state of a login that is over");
+    }
     if is_signed_link(&text[..at]) {
         return Err("a signed link to one file");
     }
@@ -172,6 +178,9 @@ mod tests {
         assert!(token(&long, 0).unwrap().doubts.is_empty());
         let link = "<img src=\"https://private-user-images.githubusercontent.com/1/2.png?jwt=";
         assert!(token(&format!("{link}{long}"), link.len()).is_err());
+        let login = "https://id.example.org/authorize?client_id=1&state=";
+        assert!(token(&format!("{login}{long}"), login.len()).is_err());
+        assert!(token(&of("{}"), 0).is_err());
         let link = "see https://private-user-images.githubusercontent.com/1/2.png and jwt=";
         assert!(token(&format!("{link}{long}"), link.len()).is_ok());
     }

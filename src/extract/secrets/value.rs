@@ -273,12 +273,14 @@ const COMPUTED: &[&str] = &[
 ];
 
 /// Unkeyed BLAKE3 hashes (first 8 bytes) of example keys in vendors' public documentation and of the
-/// fixed keys of local emulators: known to everybody, so no secrets.
+/// fixed keys of local emulators and public pages: known to everybody, so no secrets.
 const PUBLISHED: &[u64] = &[
     // Azure Cosmos DB emulator.
     0x6640_942f_2a8a_10d4,
     // Azurite and the Azure storage emulator before it.
     0xa30a_3efa_e12b_32e8,
+    // The key that YouTube's own pages send with every request of a visitor.
+    0x2c17_7e1c_fb3a_82e6,
 ];
 
 /// Why `value` is no secret; none when it may be one.

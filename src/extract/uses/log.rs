@@ -2,11 +2,16 @@
 
 use super::secret::{Secret, Secrets, shown};
 use super::{Body, Seen};
+use crate::parse::Value;
 use crate::parse::code::CallSite;
+use crate::parse::code::ast::{Stmt, StmtKind};
+use crate::parse::code::query::{blocks_of, parts_of};
 use crate::parse::code::resolve::Resolved;
+use crate::span::Span;
 
-/// Finds every log call of `body` that shows a credential. What a program that an administrator runs by hand prints is its answer, and no log: a credential of its
-/// own environment is not what was asked for.
+/// Finds every log call of `body` that shows a credential. What a program prints that an administrator runs by
+/// hand, or because somebody asked to see it, is its answer and no log: a credential of its own environment is not
+/// what was asked for.
 pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, by_hand: bool, add: &mut dyn FnMut(Seen)) {
     let mut carriers = None;
     for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(leads) || is_named(site)) {
@@ -14,7 +19,10 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, by_hand: 
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
         let found = parts.into_iter().find_map(|part| Some((part, secrets.is(part, site.scope, carriers)?)));
-        let answers = |secret: &Secret| by_hand && secret.env.is_none() && prints(&leads.path());
+        let answers = |secret: &Secret| {
+            let answer = secret.env.is_none() && prints(&leads.path());
+            answer && (by_hand || on_request(body.stmts, site.value.span))
+        };
         if let Some((part, secret)) = found.filter(|(_, secret)| !answers(secret)) {
             add(Seen {
                 form: "log",
@@ -46,8 +54,27 @@ const LEVELS: &[&str] = &[
     "notice",
 ];
 
+/// Whether a call stands where somebody asked for what it prints: behind an option to show it, or where a module
+/// is run by hand.
+fn on_request(stmts: &[Stmt], call: Span) -> bool {
+    stmts.iter().filter(|stmt| stmt.span.contains(call)).any(|stmt| {
+        let asked = matches!(&stmt.kind, StmtKind::If { condition, .. } if asks_to_show(condition));
+        asked || blocks_of(stmt).into_iter().any(|block| on_request(block, call))
+    })
+}
+
+fn asks_to_show(condition: &Value) -> bool {
+    let named = |value: &Value| {
+        value.as_reference().is_some_and(|path| {
+            let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+            name == "__name__" || name.starts_with("show") || name.starts_with("reveal")
+        })
+    };
+    named(condition) || parts_of(condition).into_iter().any(asks_to_show)
+}
+
 fn prints(path: &str) -> bool {
-    matches!(path, "print" | "pprint" | "pprint.pprint" | "rich.print" | "pprint.pp")
+    matches!(path, "print" | "pprint" | "pprint.pprint" | "rich.print" | "pprint.pp" | "console.log")
         || matches!(path.rsplit('.').next(), Some("echo" | "secho" | "print"))
 }
 

@@ -115,6 +115,8 @@ pub(super) struct Secrets<'c, 'm> {
     code: &'c Code<'m>,
     /// Names, without their owners, that hold a type which masks itself when it is shown (`SecretStr`).
     masked: BTreeSet<String>,
+    /// Names of files that are opened: `open(TLS_KEY)` says that the variable holds a path.
+    opened: BTreeSet<&'m str>,
 }
 
 /// A credential that was recognised.
@@ -137,7 +139,12 @@ impl<'c, 'm> Secrets<'c, 'm> {
             masking(&function.body, &masks, &mut masked);
         }
         masking(&code.module.body, &masks, &mut masked);
-        Self { code, masked }
+        let opens = |method: &str| {
+            matches!(method, "open" | "Path" | "exists" | "isfile" | "readFile" | "readFileSync" | "existsSync")
+        };
+        let opened = code.calls.iter().filter(|site| site.call.method().is_some_and(opens));
+        let opened = opened.filter_map(|site| site.call.positional(0)?.as_reference()).collect();
+        Self { code, masked, opened }
     }
 
     /// Whether a value masks itself when it is shown.
@@ -189,7 +196,7 @@ impl<'c, 'm> Secrets<'c, 'm> {
 
     /// Whether `value` is a credential, seen from `scope`.
     pub(super) fn is(&self, value: &'m Value, scope: ScopeId, carriers: &Carriers) -> Option<Secret> {
-        if self.masks_itself(value) {
+        if self.masks_itself(value) || value.as_reference().is_some_and(|path| self.opened.contains(path)) {
             return None;
         }
         if let Some(EnvRead { name, span, .. }) = self.code.env_read(value, scope) {
