@@ -10,7 +10,7 @@ use super::names::At;
 use super::scene::{DEPTH, Scene};
 use super::sites::{matches, owned};
 use crate::facts::{Agent, Handoff, RefKind, Sym};
-use crate::parse::value::Value;
+use crate::parse::value::{Expr, Value};
 use crate::span::Span;
 
 pub(super) fn hand_off(scene: &mut Scene<'_, '_>, from: &str, kind: RefKind, to: &str, form: &str, span: Span) {
@@ -133,6 +133,37 @@ pub(super) fn team<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) {
         }
     }
     // Members of a team pass work on in order.
+    pass_on(scene, one, &members);
+    for path in one.form.flows {
+        let Some(found) = args.get(path, &scene.names) else { continue };
+        for chain in chains(scene, found) {
+            let members: Vec<_> = chain
+                .into_iter()
+                .filter_map(|item| member(scene, one.framework, item).map(|m| (m, item.value.span)))
+                .collect();
+            pass_on(scene, one, &members);
+        }
+    }
+}
+
+/// Who hands off to whom in a list of flows: a pair, a chain, or either with the tool that carries the message.
+fn chains<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Vec<Vec<Item<'m>>> {
+    let (list, at) = scene.names.constant(found.value, found.at);
+    let item = |value| Item { value, at, key: None };
+    let chain = |value: &'m Value| match value.as_expr() {
+        Some(Expr::Operation(op, parts)) if &**op == ">" => Some(parts.iter().map(item).collect::<Vec<_>>()),
+        Some(Expr::Operation(op, parts)) if &**op == "<" => Some(parts.iter().rev().map(item).collect()),
+        _ => None,
+    };
+    let flow = |value: &'m Value| {
+        let parts = value.items();
+        chain(value).or_else(|| parts.first().and_then(chain)).unwrap_or_else(|| parts.iter().take(2).map(item).collect())
+    };
+    list.items().iter().map(flow).filter(|chain| chain.len() > 1).collect()
+}
+
+/// Each member hands off to the next.
+fn pass_on(scene: &mut Scene<'_, '_>, one: &Declared, members: &[((RefKind, String), Span)]) {
     for pair in members.windows(2) {
         let ((from_kind, from), _) = &pair[0];
         let ((kind, to), span) = &pair[1];

@@ -107,6 +107,8 @@ model! {
         pub tools: List<Text>,
         /// Where sub-agents, handoffs or members are.
         pub handoffs: List<Text>,
+        /// Where it is written, pair by pair or as a chain `a > b > c`, who hands off to whom.
+        pub flows: List<Text>,
         /// What kind of handoff these are.
         pub handoff_form: Text,
         /// Where tool servers are.
