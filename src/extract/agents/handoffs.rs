@@ -157,7 +157,9 @@ fn chains<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Vec<Vec<Item<'m>>> {
     };
     let flow = |value: &'m Value| {
         let parts = value.items();
-        chain(value).or_else(|| parts.first().and_then(chain)).unwrap_or_else(|| parts.iter().take(2).map(item).collect())
+        chain(value)
+            .or_else(|| parts.first().and_then(chain))
+            .unwrap_or_else(|| parts.iter().take(2).map(item).collect())
     };
     list.items().iter().map(flow).filter(|chain| chain.len() > 1).collect()
 }
