@@ -116,7 +116,7 @@ fn workflow(root: &Value, jobs: &Value, document: &Document<'_>, sink: &mut Sink
             outside,
         })
         .collect();
-    let by_id = jobs.iter().map(|job| (job.id, job)).collect();
+    let by_id = jobs.iter().map(|job| (job.id, triggers::Needed::new(job))).collect();
     for job in &jobs {
         let agents = read_job(job, sink);
         let hint = agents.first().map(|framework| Sym::from(format!("agent step: {framework}")));

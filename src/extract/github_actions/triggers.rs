@@ -1,5 +1,6 @@
 //! Who can start a job: the events of its workflow, and what narrows them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Job, Step, agents, gates};
@@ -72,14 +73,30 @@ impl Event {
     }
 }
 
+/// A job that others may need, with what stands before it in itself, once that was asked.
+pub(super) struct Needed<'v> {
+    job: &'v Job<'v>,
+    own_gate: OnceCell<Option<String>>,
+}
+
+impl<'v> Needed<'v> {
+    pub(super) fn new(job: &'v Job<'v>) -> Self {
+        Self { job, own_gate: OnceCell::new() }
+    }
+
+    fn own_gate(&self) -> Option<&str> {
+        self.own_gate.get_or_init(|| own_gate(self.job, &self.job.steps())).as_deref()
+    }
+}
+
 /// The trust of a job: who starts it.
-pub(super) fn trust(job: &Job<'_>, jobs: &BTreeMap<&str, &Job<'_>>, events: &[Event], sink: &mut Sink<'_>) {
+pub(super) fn trust(job: &Job<'_>, jobs: &BTreeMap<&str, Needed<'_>>, events: &[Event], sink: &mut Sink<'_>) {
     let steps = job.steps();
     let condition = job.body.get("if").map(|v| full(v, job.text)).unwrap_or_default();
     let reached = |event: &&Event| gates::can_reach(&condition, event.name.as_str());
     let open: Vec<&Event> = events.iter().filter(|e| e.strangers()).filter(reached).collect();
     let opened = steps.iter().find_map(|step| agents::opened(job, step));
-    let gate = if opened.is_some() { None } else { gate(job, jobs, &steps) };
+    let gate = if opened.is_some() { None } else { gate(job, jobs) };
     let anyone = !open.is_empty() && gate.is_none();
     let span = open.first().map(|e| e.span).or_else(|| events.first().map(|e| e.span)).unwrap_or(job.id_span);
     let mut principals: Vec<Sym> = events.iter().map(|e| e.name).collect();
@@ -90,21 +107,21 @@ pub(super) fn trust(job: &Job<'_>, jobs: &BTreeMap<&str, &Job<'_>>, events: &[Ev
 
 /// What stands between the event and the job: its own gate, or that of a job that it needs, directly or
 /// through others. Jobs may need each other in many ways and in long chains, so each is asked once.
-fn gate<'v>(job: &Job<'v>, jobs: &BTreeMap<&str, &Job<'v>>, steps: &[Step<'v>]) -> Option<String> {
-    if let Some(found) = own_gate(job, steps) {
-        return Some(found);
+fn gate<'v>(job: &Job<'v>, jobs: &BTreeMap<&str, Needed<'v>>) -> Option<String> {
+    if let Some(found) = jobs.get(job.id).and_then(Needed::own_gate) {
+        return Some(found.to_owned());
     }
     let needs = |job: &Job<'v>| job.body.get("needs").map_or(&[][..], Value::one_or_many).iter().rev();
     let mut seen = BTreeSet::from([job.id]);
     let mut waiting: Vec<&Value> = needs(job).collect();
     while let Some(needed) = waiting.pop().filter(|_| seen.len() < NEEDED) {
-        let Some(&other) = needed.as_str().and_then(|id| jobs.get(id)).filter(|job| seen.insert(job.id)) else {
+        let Some(other) = needed.as_str().and_then(|id| jobs.get(id)).filter(|other| seen.insert(other.job.id)) else {
             continue;
         };
-        if let Some(found) = own_gate(other, &other.steps()) {
-            return Some(format!("{found} in {}", other.id));
+        if let Some(found) = other.own_gate() {
+            return Some(format!("{found} in {}", other.job.id));
         }
-        waiting.extend(needs(other));
+        waiting.extend(needs(other.job));
     }
     None
 }
