@@ -106,7 +106,7 @@ impl<'m> Args<'m> {
     /// The keys of a map are arguments; later ones win, as they do where they are written.
     fn spread(&mut self, value: &'m Value, at: At, names: &Names<'m>, depth: u8) {
         let (value, at) = names.constant(value, at);
-        if depth == 0 {
+        if depth == 0 || !names.step(0) {
             return;
         }
         // `first ? options : { ...options, continue: true }`: what either says may hold.
@@ -191,7 +191,7 @@ pub(super) fn inside<'m>(found: Found<'m>, path: &str, names: &Names<'m>) -> Opt
 
 /// The value of a key of a map, of what is spread into it, or of an alternative.
 fn member<'m>(found: Found<'m>, key: &str, names: &Names<'m>, depth: u8) -> Option<Found<'m>> {
-    let depth = depth.checked_sub(1)?;
+    let depth = depth.checked_sub(1).filter(|_| names.step(0))?;
     let (value, at) = names.constant(found.value, found.at);
     if let Some(Expr::Choice { options, .. }) = value.as_expr() {
         return options.iter().find_map(|value| member(Found { value, at }, key, names, depth));

@@ -48,7 +48,7 @@ fn shown(file: &str, source: &str) -> Vec<Shown> {
     let lines = LineIndex::new(source);
     let place = |span: Span| Place { line: lines.line(span.start), ..Place::default() };
     let policies = crate::extract::policies::obeyed(&module);
-    let found = understand(&module, policies, &place, &|_| false);
+    let (found, _) = understand(&module, policies, &place, &|_| false);
     found.into_iter().filter_map(|(span, fact)| show(&fact, lines.line(span.start))).collect()
 }
 

@@ -120,12 +120,14 @@ fn is_class(value: &Value) -> bool {
 pub(super) fn reads_only(body: &[Stmt], names: &Names<'_>) -> bool {
     let mut found = false;
     each(body, &mut |value| found |= checks(value));
-    if !found {
-        for assign in &names.assigns {
-            walk::each(assign.value, &mut |value| found |= opens_reading(value));
-        }
-    }
     found
+        || *names.opens_reading.get_or_init(|| {
+            let mut found = false;
+            for assign in &names.assigns {
+                walk::each(assign.value, &mut |value| found |= opens_reading(value));
+            }
+            found
+        })
 }
 
 fn checks(value: &Value) -> bool {

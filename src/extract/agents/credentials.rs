@@ -24,7 +24,7 @@ pub(crate) fn names_credential(name: &str) -> bool {
 
 /// Collects what `found` reads.
 pub(super) fn read<'m>(scene: &Scene<'_, 'm>, found: Found<'m>, depth: u8, out: &mut Vec<(RefKind, String, Span)>) {
-    if depth == 0 || out.len() > 64 {
+    if depth == 0 || out.len() > 64 || !scene.names.step(0) {
         return;
     }
     let mut follow = Vec::new();

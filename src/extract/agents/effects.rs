@@ -29,6 +29,20 @@ pub(super) struct Doing {
 }
 
 impl Doing {
+    /// Notes a function of another file that is called, once.
+    pub(super) fn calls(&mut self, name: String, span: Span) {
+        if self.calls.iter().all(|(known, _)| *known != name) {
+            self.calls.push((name, span));
+        }
+    }
+
+    /// Notes a call that by its name takes something away, once.
+    fn removes(&mut self, span: Span, shown: String) {
+        if self.removes.iter().all(|(_, known)| *known != shown) {
+            self.removes.push((span, shown));
+        }
+    }
+
     fn join(&mut self, other: Doing, callee: &Callee) {
         for (effect, (_, call)) in other.effects {
             // What a function is given decides what it runs: a helper that is handed a fixed command or
@@ -39,8 +53,8 @@ impl Doing {
             }
         }
         self.asks = self.asks.take().or(other.asks);
-        self.calls.extend(other.calls);
-        self.removes.extend(other.removes);
+        other.calls.into_iter().for_each(|(name, span)| self.calls(name, span));
+        other.removes.into_iter().for_each(|(span, shown)| self.removes(span, shown));
     }
 }
 
@@ -60,6 +74,16 @@ struct Callee {
 pub(super) struct Own {
     doing: Doing,
     callees: Vec<Callee>,
+}
+
+impl Own {
+    /// Notes a function that is called; again only where it is handed something of another kind.
+    fn calls(&mut self, callee: Callee) {
+        let same = |c: &Callee| (c.index, c.fixed, c.chosen) == (callee.index, callee.fixed, callee.chosen);
+        if !self.callees.iter().any(same) {
+            self.callees.push(callee);
+        }
+    }
 }
 
 /// What `function` does; functions of the same file that it calls are looked into `depth` levels.
@@ -106,7 +130,8 @@ fn called(index: usize, names: &Names<'_>, depth: u8, seen: &mut Vec<usize>) -> 
     });
     let mut found = own.doing.clone();
     if let Some(depth) = depth.checked_sub(1) {
-        for callee in own.callees.iter().filter(|callee| callee.index != index) {
+        let others = own.callees.iter().filter(|callee| callee.index != index);
+        for callee in others.take_while(|_| names.step(0)) {
             found.join(called(callee.index, names, depth, seen), callee);
         }
     }
@@ -183,7 +208,7 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
             self.found.doing.asks = effect_forms::asking(call, full.as_deref()).map(str::to_owned);
         }
         if let Some(shown) = taking::removing(call, full.as_deref(), at, self.names) {
-            self.found.doing.removes.push((span, shown));
+            self.found.doing.removes(span, shown);
         }
         self.callee(call, span, at);
     }
@@ -214,16 +239,16 @@ impl<'m> Look<'_, '_, 'm> {
         });
         let callee = |index| Callee { index, span, fixed, chosen };
         if let Some(index) = self.names.function(path, at) {
-            self.found.callees.push(callee(index));
+            self.found.calls(callee(index));
             return;
         }
         // A function handed to a runner: `asyncio.to_thread(f, …)`, `executor.submit(f)`.
         let handed = call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
-        self.found.callees.extend(handed.map(callee));
+        handed.for_each(|index| self.found.calls(callee(index)));
         if let Some(name) = self.names.resolve(path, at, call.callee.span.start)
             && is_own(name.module, self.names.language)
         {
-            self.found.doing.calls.push((join(name.module, &name.path), span));
+            self.found.doing.calls(join(name.module, &name.path), span);
         }
     }
 }

@@ -67,7 +67,7 @@ fn unwrapped<'m>(
     item: Item<'m>,
     depth: u8,
 ) -> Option<(RefKind, String)> {
-    let depth = depth.checked_sub(1)?;
+    let depth = depth.checked_sub(1).filter(|_| scene.names.step(0))?;
     let (value, at) = (item.value, item.at);
     if let Some(name) = value.as_str() {
         return Some((RefKind::Name, name.to_owned()));

@@ -36,7 +36,7 @@ pub(super) fn reachable(transport: &str, host: Option<&str>) -> &'static str {
 }
 
 fn text<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At, hops: u8) -> Option<String> {
-    let hops = hops.checked_sub(1)?;
+    let hops = hops.checked_sub(1).filter(|_| scene.names.step(0))?;
     match &value.node {
         Node::Expr(expr) => match &**expr {
             Expr::Reference(path) => named(scene, value, path, at, hops),
@@ -79,7 +79,7 @@ fn parameter<'m>(scene: &Scene<'_, 'm>, name: &str, at: At, hops: u8) -> Option<
         .find(|&f| scene.names.functions[f].function.params.iter().any(|p| p.binds(name)))?;
     let def = &scene.names.functions[function];
     let params: Vec<&Param> = def.function.params.iter().filter(|p| !matches!(&*p.name, "self" | "cls")).collect();
-    let position = params.iter().position(|p| p.binds(name))?;
+    let position = params.iter().position(|p| p.binds(name)).filter(|_| scene.names.step(scene.sites.len()))?;
     let called = scene.sites.iter().find_map(|site| {
         (scene.names.function(site.call.path()?, site.at)? == function).then_some(())?;
         let given = site.call.keyword(name).or_else(|| site.call.positional(position))?;
@@ -94,6 +94,9 @@ fn parameter<'m>(scene: &Scene<'_, 'm>, name: &str, at: At, hops: u8) -> Option<
 
 /// The default of `parser.add_argument("--host", default=…)` anywhere in the file.
 fn option(scene: &Scene<'_, '_>, member: &str, hops: u8) -> Option<String> {
+    if !scene.names.step(scene.sites.len()) {
+        return None;
+    }
     scene.sites.iter().find_map(|site| {
         (site.call.method() == Some("add_argument")).then_some(())?;
         text(scene, default_of_option(site.call, member)?, site.at, hops)

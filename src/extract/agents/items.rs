@@ -51,7 +51,7 @@ impl<'m> Scene<'_, 'm> {
     }
 
     fn collect(&self, value: &'m Value, at: At, key: Option<&'m str>, depth: u8, all: &mut Vec<Item<'m>>) {
-        if depth == 0 {
+        if depth == 0 || !self.names.step(0) {
             return;
         }
         let item = Item { value, at, key };
@@ -139,6 +139,9 @@ impl<'m> Scene<'_, 'm> {
     }
 
     fn appended(&self, path: &str, at: At, depth: u8, all: &mut Vec<Item<'m>>) {
+        if !self.names.step(self.sites.len()) {
+            return;
+        }
         for site in &self.sites {
             let Some((list, method)) = site.call.path().and_then(|p| p.rsplit_once('.')) else { continue };
             if list == path

@@ -50,6 +50,7 @@ mod cases;
 use rustc_hash::FxHashMap;
 
 use super::{Reader, Sink};
+use crate::error::{Notice, NoticeKind};
 use crate::facts::{AsRecord, FactKind};
 use crate::matcher::Topic;
 use crate::parse::code::ast::{Language, Module};
@@ -88,7 +89,11 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         if document.hits.has(Topic::Policy) { super::policies::obeyed(module) } else { FxHashMap::default() };
     let masks = document.masks.borrow().clone();
     let masked = |span: Span| masks.iter().any(|m| m.overlaps(span));
-    let found = understand(module, policies, &|span| sink.place(span), &masked);
+    let (found, whole) = understand(module, policies, &|span| sink.place(span), &masked);
+    if !whole {
+        let what = "its names lead on in too many ways; what they stand for was not followed to the end";
+        sink.notice(Notice::file(document.path, NoticeKind::Budget, what));
+    }
     for (span, fact) in found {
         sink.add(span, fact);
     }
@@ -96,17 +101,17 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 
 /// The symbols of the tools that a module declares.
 pub(crate) fn tool_symbols(module: &Module) -> Vec<String> {
-    let found = understand(module, FxHashMap::default(), &|_| crate::facts::Place::default(), &|_| false);
+    let (found, _) = understand(module, FxHashMap::default(), &|_| crate::facts::Place::default(), &|_| false);
     found.iter().filter_map(|(_, fact)| crate::facts::Tool::of(fact)).map(|tool| tool.symbol.to_string()).collect()
 }
 
-/// Every fact of a module. `policies` are the calls that ask a policy and obey it.
+/// Every fact of a module, and whether its names were followed to the end. `policies` are the calls that ask a policy and obey it.
 fn understand(
     module: &Module,
     policies: FxHashMap<Span, String>,
     place: &dyn Fn(Span) -> crate::facts::Place,
     masked: &dyn Fn(Span) -> bool,
-) -> Vec<Seen<FactKind>> {
+) -> (Vec<Seen<FactKind>>, bool) {
     let mut scene = Scene::new(module, sites::active(module), place);
     scene.names.policies = policies;
     servers::read(&mut scene);
@@ -122,6 +127,7 @@ fn understand(
     settings::read(&mut scene, module);
     nods::bypassed(&mut scene);
     let bindings = bindings::read(&scene, module, masked);
+    let whole = !scene.names.spent();
     let mut all = Vec::new();
     take(&mut all, scene.tools);
     take(&mut all, scene.servers);
@@ -131,7 +137,7 @@ fn understand(
     take(&mut all, scene.switches);
     take(&mut all, scene.tracing);
     take(&mut all, bindings);
-    all
+    (all, whole)
 }
 
 fn take<T: Into<FactKind>>(all: &mut Vec<Seen<FactKind>>, seen: Vec<Seen<T>>) {

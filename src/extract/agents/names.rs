@@ -1,7 +1,7 @@
 //! What the names of one module mean. Input: a [`Module`]. Output: [`Names`]: definitions,
 //! assignments and imports by name, and the resolution of a path to what it is in its package.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -17,6 +17,16 @@ const HOPS: u8 = 6;
 
 /// How many steps a builder may have.
 const CHAIN: usize = 64;
+
+/// Steps that the names of one file may lead on in all. A list of three hundred names, each of which holds
+/// such a list, has more ends than anybody will ever see; counting work and not time keeps the result the same.
+const MAX_WORK: usize = 1_000_000;
+
+/// What each byte of the file adds to that: the names of a long file are asked for more often.
+const WORK_PER_BYTE: usize = 32;
+
+/// How many bindings are compared in one step.
+const COMPARED: usize = 8;
 
 /// Where in the module something stands: indices into [`Names::functions`] and [`Names::classes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,6 +95,10 @@ pub(super) struct Names<'m> {
     pub(super) own: RefCell<FxHashMap<usize, Rc<Own>>>,
     /// Calls that ask a policy and obey it, with what the gate is called.
     pub(super) policies: FxHashMap<Span, String>,
+    /// Whether this file opens a database for reading, once that was asked.
+    pub(super) opens_reading: OnceCell<bool>,
+    /// Steps that are left.
+    work: Cell<usize>,
 }
 
 impl<'m> Names<'m> {
@@ -105,6 +119,8 @@ impl<'m> Names<'m> {
             switched: Vec::new(),
             own: RefCell::default(),
             policies: FxHashMap::default(),
+            opens_reading: OnceCell::new(),
+            work: Cell::new(MAX_WORK + WORK_PER_BYTE * module.body.last().map_or(0, |s| s.span.end as usize)),
         };
         for import in &module.imports {
             if import.name.as_deref() == Some("*") {
@@ -119,6 +135,19 @@ impl<'m> Names<'m> {
         names
     }
 
+    /// Takes a step on the way of a name, and compares `among` bindings or calls; false when all the work of
+    /// the file is done, and nothing leads anywhere any more. Every look-up and every list that is followed asks.
+    pub(super) fn step(&self, among: usize) -> bool {
+        let left = self.work.get().saturating_sub(1 + among / COMPARED);
+        self.work.set(left);
+        left > 0
+    }
+
+    /// Whether names were left unresolved because the work of the file was done.
+    pub(super) fn spent(&self) -> bool {
+        self.work.get() == 0
+    }
+
     /// The import that brings `local` in; the last one where several branches do.
     pub(super) fn import(&self, local: &str) -> Option<&'m Import> {
         self.imports.get(local).and_then(|found| found.last().copied())
@@ -127,7 +156,7 @@ impl<'m> Names<'m> {
     /// The function that `path` names when it is used at `at`.
     pub(super) fn function(&self, path: &str, at: At) -> Option<usize> {
         let (owner, name) = path.rsplit_once('.').map_or((None, path), |(owner, name)| (Some(owner), name));
-        let found = self.by_function.get(name)?;
+        let found = self.by_function.get(name).filter(|found| self.step(found.len()))?;
         let owner = match owner {
             None => None,
             Some("self" | "this" | "cls") => at.class.map(|c| &*self.classes[c].class.name),
@@ -189,6 +218,10 @@ impl<'m> Names<'m> {
         let member =
             path.split_once('.').filter(|(root, _)| matches!(*root, "self" | "this" | "cls")).map(|(_, rest)| rest);
         let known = |a: &Assign<'m>| !matches!(a.value.node, Node::Null | Node::Unknown(_));
+        // A value that reads the name which it is given to reads what was there before; a function in it, which
+        // runs later, reads the value.
+        let own =
+            |a: &Assign<'m>| a.at.function == at.function && (a.value.span.start..a.value.span.end).contains(&before);
         let late = |a: &Assign<'m>| a.span.start >= before;
         // The last one before, else the first one after.
         let rank = |a: &&Assign<'m>| {
@@ -196,15 +229,17 @@ impl<'m> Names<'m> {
             (known(a), !late(a), if late(a) { u32::MAX - start } else { start })
         };
         if let Some(member) = member {
-            let all = self.by_target.get(path).into_iter().chain(self.by_target.get(member)).flatten();
-            let fits = |a: &&Assign<'m>| a.at.class == at.class && (a.field || a.target == path);
+            let all = [path, member].into_iter().filter_map(|target| self.by_target.get(target));
+            let all = all.filter(|all| self.step(all.len())).flatten();
+            let fits = |a: &&Assign<'m>| a.at.class == at.class && (a.field || a.target == path) && !own(a);
             return all.map(|&i| &self.assigns[i]).filter(fits).max_by_key(rank);
         }
         let scopes = std::iter::successors(at.function, |&f| self.functions[f].at.function).map(Some).chain([None]);
         let mut unknown = None;
         for scope in scopes {
-            let all = self.by_scope.get(&(path, scope)).into_iter().flatten().map(|&i| &self.assigns[i]);
-            match all.filter(|a| !a.field || a.at.class == at.class).max_by_key(rank) {
+            let all = self.by_scope.get(&(path, scope)).filter(|all| self.step(all.len()));
+            let all = all.into_iter().flatten().map(|&i| &self.assigns[i]);
+            match all.filter(|a| (!a.field || a.at.class == at.class) && !own(a)).max_by_key(rank) {
                 Some(best) if known(best) => return Some(best),
                 other => unknown = unknown.or(other),
             }
@@ -215,7 +250,8 @@ impl<'m> Names<'m> {
     /// What `path` may hold at `before`: `last`, and what was assigned earlier as far as `last` is made of it or
     /// stands in a branch that need not be taken.
     pub(super) fn bound(&self, path: &str, last: &Assign<'m>, before: u32) -> Vec<&Assign<'m>> {
-        let scope = self.by_scope.get(&(path, last.at.function)).into_iter().flatten().map(|&i| &self.assigns[i]);
+        let all = self.by_scope.get(&(path, last.at.function)).filter(|all| self.step(COMPARED * all.len()));
+        let scope = all.into_iter().flatten().map(|&i| &self.assigns[i]);
         let mut all: Vec<&Assign<'m>> = scope.filter(|a| a.span.start <= last.span.start && !a.field).collect();
         all.sort_by_key(|a| std::cmp::Reverse(a.span.start));
         let mut found = Vec::new();
@@ -238,7 +274,8 @@ impl<'m> Names<'m> {
 
     /// Every assignment to `path` that is seen from `at`.
     pub(super) fn assigned(&self, path: &str) -> impl Iterator<Item = &Assign<'m>> {
-        self.by_target.get(path).into_iter().flatten().map(|&i| &self.assigns[i])
+        let all = self.by_target.get(path).filter(|all| self.step(all.len()));
+        all.into_iter().flatten().map(|&i| &self.assigns[i])
     }
 
     /// Whether `root` is a parameter of a function around `at`.
@@ -253,7 +290,7 @@ impl<'m> Names<'m> {
     }
 
     fn resolve_hops(&self, path: &str, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
-        if hops == 0 {
+        if hops == 0 || !self.step(0) {
             return None;
         }
         for (head, rest) in heads(path) {
@@ -305,7 +342,7 @@ impl<'m> Names<'m> {
 
     /// What a value is: what its reference, or the thing that is called, is.
     pub(super) fn value(&self, value: &Value, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
-        if hops == 0 {
+        if hops == 0 || !self.step(0) {
             return None;
         }
         match value.as_expr()? {

@@ -87,7 +87,7 @@ fn asks(scene: &Scene<'_, '_>, value: &Value, at: At) -> Option<String> {
 }
 
 fn look<'m>(scene: &Scene<'_, 'm>, value: &Value, at: At, depth: u8, found: &mut Option<String>) {
-    if depth == 0 || found.is_some() {
+    if depth == 0 || found.is_some() || !scene.names.step(0) {
         return;
     }
     walk::each(value, &mut |part| {

@@ -15,7 +15,7 @@ impl<'m> Scene<'_, 'm> {
     }
 
     fn canonical_hops(&self, path: &str, at: At, before: u32, depth: u8) -> Option<String> {
-        if depth == 0 {
+        if depth == 0 || !self.names.step(0) {
             return None;
         }
         if let (true, Some(class)) = (matches!(path, "self" | "this"), at.class) {
@@ -59,7 +59,7 @@ impl<'m> Scene<'_, 'm> {
 
     /// The symbol behind a value.
     pub(super) fn behind(&self, value: &'m Value, at: At, depth: u8) -> Option<String> {
-        if depth == 0 {
+        if depth == 0 || !self.names.step(0) {
             return None;
         }
         if let Some(&site) = self.site_at.get(&value.span) {
@@ -123,7 +123,7 @@ impl<'m> Scene<'_, 'm> {
             .find(|&f| self.names.functions[f].function.params.iter().any(|p| p.binds(root)))?;
         let function = self.names.functions[index].function;
         let params: Vec<_> = function.params.iter().filter(|p| !matches!(&*p.name, "self" | "cls")).collect();
-        let position = params.iter().position(|p| p.binds(root))?;
+        let position = params.iter().position(|p| p.binds(root)).filter(|_| self.names.step(self.sites.len()))?;
         self.sites.iter().find_map(|site| {
             let called = self.names.function(site.call.path()?, site.at)?;
             if called != index {

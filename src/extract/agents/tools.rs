@@ -115,7 +115,7 @@ fn derived(scene: &mut Scene<'_, '_>) {
                     let one = doing(method, at, &scene.names, BODY);
                     all.effects.extend(one.effects);
                     all.asks = all.asks.take().or(one.asks);
-                    all.calls.extend(one.calls);
+                    one.calls.into_iter().for_each(|(name, span)| all.calls(name, span));
                 }
             }
             finish(scene, &mut tool, form, &args, all);
@@ -176,7 +176,7 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         && let Some(path) = inner.and_then(|f| f.value.as_reference())
         && let Some(target) = scene.canonical(path, at, span.start)
     {
-        body.calls.push((target, span));
+        body.calls(target, span);
     }
     finish(scene, &mut tool, form, args, body);
     if let Some((owner, method)) = inner.filter(|_| function.is_none()).and_then(|f| lender(scene, f.value, f.at)) {
