@@ -198,3 +198,55 @@ fn links_pipes_and_names_cannot_lead_astray() {
     }
     assert!(!locked || log.lines().any(|line| line.contains("locked.env") && line.contains("cannot be read")), "{log}");
 }
+
+/// Files that look like anybody's code, whose names lead back to themselves or on in very many ways.
+fn circles(root: &Path) {
+    put(
+        root,
+        "vault.py",
+        "import hvac\nclient = hvac.Client()\nttl = ttl or 3600\nclient.auth.token.create(ttl=ttl)\n",
+    );
+    let module = "import hvac\nclient = hvac.Client()\nspan = span * 60\nclient.auth.token.create(ttl=span)\n";
+    put(root, "span.py", module);
+    let nodes = "tools = ToolNode(tools)\none = ToolNode(two)\ntwo = ToolNode(one)\n";
+    let given = "agent = create_react_agent(model, tools)\nother = create_react_agent(model, [one, two])\n";
+    put(root, "nodes.py", format!("from langgraph.prebuilt import ToolNode, create_react_agent\n{nodes}{given}"));
+    let handed = "billing = handoff(billing)\ntriage = Agent(name=\"triage\", handoffs=[billing])\n";
+    put(root, "handed.py", format!("from agents import Agent, handoff\n{handed}"));
+    let role = "resource \"aws_iam_role\" \"agent\" {\n  assume_role_policy = local.p\n}\n";
+    put(root, "role.tf", format!("locals {{\n  p = true ? local.p : \"\"\n}}\n{role}"));
+    let job = |i: usize| format!("  j{i}:\n    runs-on: x\n    needs: j{}\n    steps: [{{run: make}}]\n", i + 1);
+    let jobs: String = (0..30_000).map(job).collect();
+    let last = "  j30000:\n    runs-on: x\n    steps: [{uses: anthropics/claude-code-action@v1}]\n";
+    put(root, ".github/workflows/chain.yml", format!("on: issue_comment\njobs:\n{jobs}{last}"));
+    let returns = "    if x:\n        return f()\n".repeat(40);
+    put(root, "returns.py", format!("from agents import Agent\ndef f():\n{returns}a = Agent(name=\"a\", tools=f())\n"));
+    let (many_a, many_b) = (["a"; 300].join(", "), ["b"; 300].join(", "));
+    let lists = format!("a = [{many_b}]\nb = [{many_a}]\nagent = Agent(name=\"x\", tools=a)\n");
+    put(root, "lists.py", format!("from agents import Agent\n{lists}"));
+    let lists = format!("let a = [{many_b}];\nlet b = [{many_a}];\nnew Agent({{ name: \"x\", tools: a }});\n");
+    put(root, "lists.ts", format!("import {{ Agent }} from \"@openai/agents\";\n{lists}"));
+    let either = "c ? m : d ? n : ".repeat(300);
+    let ternaries =
+        format!("let m = {either}m;\nlet n = {either}m;\nnew Agent({{ name: \"x\", tools: [m] }});\nm.run(n);\n");
+    put(root, "ternaries.ts", format!("import {{ Agent }} from \"@openai/agents\";\n{ternaries}"));
+}
+
+#[test]
+fn names_that_lead_back_to_themselves_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    circles(root);
+    put(root, "planted.env", secret(21));
+    let (output, peak, _) = watched(root);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "a run with findings; {log}");
+    assert!(peak < LARGEST_MIB, "{peak} MiB");
+    assert!(text.contains("planted.env"), "nothing was found in planted.env");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let notices = report["notices"].as_array().unwrap();
+    let said = |path: &str| notices.iter().any(|n| n["path"] == path && n["kind"] == "budget");
+    assert!(said("lists.py") && said("lists.ts"), "names that were not followed to the end are said: {notices:?}");
+    assert!(notices.iter().all(|notice| notice["kind"] != "crash"), "{notices:?}");
+}
