@@ -216,8 +216,8 @@ fn circles(root: &Path) {
     let role = "resource \"aws_iam_role\" \"agent\" {\n  assume_role_policy = local.p\n}\n";
     put(root, "role.tf", format!("locals {{\n  p = true ? local.p : \"\"\n}}\n{role}"));
     let job = |i: usize| format!("  j{i}:\n    runs-on: x\n    needs: j{}\n    steps: [{{run: make}}]\n", i + 1);
-    let jobs: String = (0..30_000).map(job).collect();
-    let last = "  j30000:\n    runs-on: x\n    steps: [{uses: anthropics/claude-code-action@v1}]\n";
+    let jobs: String = (0..3_000).map(job).collect();
+    let last = "  j3000:\n    runs-on: x\n    steps: [{uses: anthropics/claude-code-action@v1}]\n";
     put(root, ".github/workflows/chain.yml", format!("on: issue_comment\njobs:\n{jobs}{last}"));
     let returns = "    if x:\n        return f()\n".repeat(40);
     put(root, "returns.py", format!("from agents import Agent\ndef f():\n{returns}a = Agent(name=\"a\", tools=f())\n"));
