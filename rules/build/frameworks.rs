@@ -105,7 +105,7 @@ fn check(model: &schema::Framework) -> Result<(), String> {
         if let Some(unknown) = sdk.languages.iter().find(|l| !LANGUAGES.contains(&l.as_str())) {
             return Err(format!("unknown language {unknown:?}"));
         }
-        let own = sdk.agent.iter().flat_map(|a| &a.own).flat_map(|o| &o.effects);
+        let own = sdk.agent.iter().flat_map(|a| a.own.iter().chain(&a.named)).flat_map(|o| &o.effects);
         if let Some(unknown) =
             sdk.tool.iter().flat_map(|t| &t.effects).chain(own).find(|e| effects::effect_of(e).is_none())
         {

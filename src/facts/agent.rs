@@ -34,6 +34,8 @@ record! {
             pub credentials: Vec<Ref>,
             /// Gates on the agent, graph or run: (tool name or `*`, what gates it).
             pub gates: Vec<Setting>,
+            /// Tools that run without a question whatever `gates` says of all tools.
+            pub allowed: Vec<Sym>,
             /// Gates that are void: (tool name or `*`, why).
             pub void_gates: Vec<Setting>,
             /// Run limits.

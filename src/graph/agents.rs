@@ -222,7 +222,7 @@ fn unresolved(graph: &Graph, index: &Index, file: FileId, agent: &Agent, referen
         function: found.map(|f| f.id),
         name,
         effects,
-        gate: asks.or_else(|| setting_for(&agent.gates, name)),
+        gate: asks.or_else(|| gate_for(agent, name)),
         void_gate: setting_for(&agent.void_gates, name),
         at: reference.at,
     }
@@ -250,9 +250,9 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
     }
     // The agent may speak of the tool by the name that its file has for it.
     let last = Sym::new(given.name.rsplit(['.', '/']).next().unwrap_or(&given.name));
-    let by_name = |settings: &[Setting]| setting_for(settings, tool.name).or_else(|| setting_for(settings, last));
-    let void_gate = tool.void_gate.or_else(|| by_name(&agent.void_gates));
-    let gate = tool.gate.or(asked).or_else(|| by_name(&agent.gates));
+    let void = |name| setting_for(&agent.void_gates, name);
+    let void_gate = tool.void_gate.or_else(|| void(tool.name)).or_else(|| void(last));
+    let gate = tool.gate.or(asked).or_else(|| gate_for(agent, tool.name)).or_else(|| gate_for(agent, last));
     ToolUse {
         tool: Some(id),
         function: None,
@@ -268,7 +268,12 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
 fn rename(used: &mut ToolUse, agent: &Agent, name: Sym) {
     used.name = name;
     used.void_gate = used.void_gate.or_else(|| setting_for(&agent.void_gates, name));
-    used.gate = used.gate.or_else(|| setting_for(&agent.gates, name)).filter(|_| used.void_gate.is_none());
+    used.gate = used.gate.or_else(|| gate_for(agent, name)).filter(|_| used.void_gate.is_none());
+}
+
+/// What of the agent gates `tool`: nothing when its list of allowed tools lets it through before.
+fn gate_for(agent: &Agent, tool: Sym) -> Option<Sym> {
+    setting_for(&agent.gates, tool).filter(|_| !agent.allowed.contains(&tool))
 }
 
 /// The setting that speaks of `tool` by name, else the one for all tools.

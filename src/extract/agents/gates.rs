@@ -31,11 +31,20 @@ pub(super) struct Decision {
 pub(super) fn decisions<'m>(args: &Args<'m>, forms: &[GateArg], names: &Names<'m>) -> Vec<Decision> {
     let mut all = Vec::new();
     for form in forms {
-        let Some((path, found)) = form.arg.iter().find_map(|p| args.get(p, names).map(|f| (*p, f))) else { continue };
+        let given = form.arg.iter().find_map(|p| args.get(p, names).map(|f| (*p, f)));
+        let Some((path, found)) = given.or_else(|| elsewhere(args, form, names)) else { continue };
         let by = path.rsplit('.').next().unwrap_or(path);
         decide(found, form, by, names, &mut all);
     }
     all
+}
+
+/// Hooks that are put together where this file does not show it may be the one that asks.
+fn elsewhere<'m>(args: &Args<'m>, form: &GateArg, names: &Names<'m>) -> Option<(&'static str, Found<'m>)> {
+    let path = form.arg.iter().filter(|_| form.first).find_map(|path| path.rsplit_once('.'))?.0;
+    let found = args.get(path, names)?;
+    let (value, _) = names.constant(found.value, found.at);
+    value.as_expr().is_some().then_some((path, found))
 }
 
 pub(super) fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all: &mut Vec<Decision>) {

@@ -6,7 +6,7 @@ use super::declare::{Declared, graph_groups, marked};
 use super::gates::{self, Decision};
 use super::handoffs::{give_handoffs, hand_off};
 use super::items::Item;
-use super::model::{AgentForm, Framework};
+use super::model::{AgentForm, ArgValue, Framework, OwnTool};
 use super::names::At;
 use super::references;
 use super::scene::{DEPTH, Scene};
@@ -46,6 +46,7 @@ pub(super) fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
         _ => None,
     });
     give_tools(scene, &mut agent, one, &args);
+    allow(scene, &mut agent, form, &args);
     give_handoffs(scene, &mut agent, one, &args);
     if let Some(found) = args.first(form.servers, &scene.names) {
         super::servers::inline(scene, &mut agent, framework, found);
@@ -81,7 +82,9 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
     let given = args.every(one.form.tools, &scene.names);
     for found in given {
         for item in scene.items(found) {
-            give(scene, agent, one.framework, item);
+            if !give_named(scene, agent, one, args, item) {
+                give(scene, agent, one.framework, item);
+            }
         }
     }
     if one.form.form == "graph" && one.site < scene.sites.len() {
@@ -102,6 +105,39 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
         agent.tools.push(reference);
         agent.tool_names.push(Sym::new(&references::shown(scene, &tool)));
     }
+}
+
+/// Gives a tool of the framework that the list names.
+fn give_named<'m>(
+    scene: &mut Scene<'_, 'm>,
+    agent: &mut Agent,
+    one: &Declared,
+    args: &Args<'m>,
+    item: Item<'m>,
+) -> bool {
+    let Some(written) = item.value.as_str() else { return false };
+    let Some(own) = one.form.named.iter().find(|own| own.name == bare(written)) else { return false };
+    if agent.tool_names.iter().all(|name| *name != *own.name) && own.unless.iter().all(|v| !holds(scene, args, v)) {
+        own_tool(scene, agent, one, args, own, item.value.span);
+    }
+    true
+}
+
+/// A tool as a rule for permissions names it, when the rule holds it to nothing: `Bash`, `Bash(*)`.
+fn bare(rule: &str) -> &str {
+    let name = rule.split('(').next().unwrap_or(rule);
+    let open = matches!(rule.get(name.len()..), Some("" | "()" | "(*)" | "(:*)" | "(**)"));
+    if open { name.trim() } else { rule }
+}
+
+/// The tools that run before any gate is asked, unless one comes first.
+fn allow<'m>(scene: &Scene<'_, 'm>, agent: &mut Agent, form: &AgentForm, args: &Args<'m>) {
+    let first: Vec<_> = form.gates.iter().filter(|gate| gate.first).copied().collect();
+    if !gates::decisions(args, &first, &scene.names).is_empty() {
+        return;
+    }
+    let items = args.every(form.allowed, &scene.names).into_iter().flat_map(|found| scene.items(found));
+    agent.allowed = items.filter_map(|item| item.value.as_str()).map(|rule| Sym::new(bare(rule))).collect();
 }
 
 /// Gives one element of a list of tools: a tool, a server, or an agent as a tool.
@@ -314,27 +350,39 @@ fn client_env(model: &Value) -> Option<&'static [&'static str]> {
 /// Tools that the agent has without being given them.
 fn own_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
     for own in one.form.own {
-        // The value may be one of several in a list: `Capabilities.default() + […]`.
-        let among = |wanted: &super::model::ArgValue| {
-            let found = args.get(wanted.arg, &scene.names).filter(|_| !wanted.values.is_empty());
-            found.is_some_and(|found| scene.items(found).iter().any(|item| says(item.value, wanted.values)))
-        };
-        let holds = |list: &[super::model::ArgValue]| list.iter().any(|v| args.holds(v, &scene.names) || among(v));
-        if (!own.when.is_empty() && !holds(own.when)) || holds(own.unless) {
-            continue;
+        let any = |list: &[ArgValue]| list.iter().any(|v| holds(scene, args, v));
+        if (own.when.is_empty() || any(own.when)) && !any(own.unless) {
+            own_tool(scene, agent, one, args, own, one.span);
         }
-        let symbol = format!("{}.{}", one.symbol, own.name);
-        let tool = Tool {
-            name: Sym::new(own.name),
-            framework: Sym::new(one.framework.slug),
-            symbol: Sym::new(&symbol),
-            effects: own.effects.iter().map(|e| Sym::new(e)).collect(),
-            sandboxed: holds(own.sandbox),
-            builtin: true,
-            ..Tool::default()
-        };
-        scene.add_tool(one.span, tool);
-        agent.tools.push(scene.reference(RefKind::Symbol, &symbol, one.span));
-        agent.tool_names.push(Sym::new(own.name));
     }
+}
+
+/// Whether an argument has one of the values, or is a list that has it: `Capabilities.default() + […]`.
+fn holds<'m>(scene: &Scene<'_, 'm>, args: &Args<'m>, wanted: &ArgValue) -> bool {
+    let found = args.get(wanted.arg, &scene.names).filter(|_| !wanted.values.is_empty());
+    let among = || found.is_some_and(|found| scene.items(found).iter().any(|item| says(item.value, wanted.values)));
+    args.holds(wanted, &scene.names) || among()
+}
+
+fn own_tool<'m>(
+    scene: &mut Scene<'_, 'm>,
+    agent: &mut Agent,
+    one: &Declared,
+    args: &Args<'m>,
+    own: &OwnTool,
+    span: Span,
+) {
+    let symbol = format!("{}.{}", one.symbol, own.name);
+    let tool = Tool {
+        name: Sym::new(own.name),
+        framework: Sym::new(one.framework.slug),
+        symbol: Sym::new(&symbol),
+        effects: own.effects.iter().map(|e| Sym::new(e)).collect(),
+        sandboxed: own.sandbox.iter().any(|v| holds(scene, args, v)),
+        builtin: true,
+        ..Tool::default()
+    };
+    scene.add_tool(span, tool);
+    agent.tools.push(scene.reference(RefKind::Symbol, &symbol, span));
+    agent.tool_names.push(Sym::new(own.name));
 }

@@ -105,6 +105,10 @@ model! {
         pub config: List<Text>,
         /// Where its tools are.
         pub tools: List<Text>,
+        /// Which of these lists names tools that run without a question, whatever gates the rest.
+        pub allowed: List<Text>,
+        /// Tools of the framework that its lists speak of by their bare names.
+        pub named: List<OwnTool>,
         /// Where sub-agents, handoffs or members are.
         pub handoffs: List<Text>,
         /// Where it is written, pair by pair or as a chain `a > b > c`, who hands off to whom.
@@ -169,6 +173,8 @@ model! {
         pub void: List<Text>,
         /// What an approver returns to let a call pass.
         pub always: List<Text>,
+        /// It is asked before the list of tools that run without a question is looked at.
+        pub first: bool,
     }
 
     /// How a tool is declared.
