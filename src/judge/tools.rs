@@ -68,7 +68,9 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
             let Some(why) = used.void_gate.filter(|_| graph.is_open(used)) else { continue };
             // Saying that a tool which only reads needs no question is a decision, not a hollow gate.
             let harmless = used.tool.is_none() || !used.weighs(Weight::Gated);
-            if harmless && !why.contains("always approves") {
+            // Nor is a mode a gate on what runs without a question in every mode: the mode has a rule of its own.
+            let mode = agent.allowed.contains(&used.name);
+            if (harmless || mode) && !why.contains("always approves") {
                 continue;
             }
             if !seen.insert((used.tool, used.name)) {
