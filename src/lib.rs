@@ -141,6 +141,31 @@ pub fn agent_changes(request: &Request) -> Result<(Understanding, Vec<AgentChang
     })
 }
 
+/// What a scan as `request` asks for looks at in the file at `place`, the scan's own reading; nothing when the scan
+/// does not read it.
+///
+/// # Errors
+/// When a root cannot be read at all.
+pub fn explain(request: &Request, place: &Path) -> Result<Option<Reading>, Error> {
+    pool(request)?.install(|| {
+        let Sides { head: sources, configs, .. } = Sides::of(request)?;
+        // The folder may be reached by links; the file itself is taken by its own name.
+        let real = |path: &Path| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(folder.canonicalize().ok()?.join(path.file_name()?))
+        };
+        let (wanted, name) = (real(place), place.file_name());
+        let is = |source: &Source| {
+            source.origin.place().is_some_and(|at| at.file_name() == name && wanted.is_some() && real(at) == wanted)
+        };
+        let Some(at) = sources.list.iter().position(is) else { return Ok(None) };
+        let context = Context { key: request.key, text_only: request.text_only, trace: true, ..Context::default() };
+        let (labs, exhibits) = (Labs::find(&sources), Exhibits::find(&sources));
+        let plan = Plan { sources: &sources, labs, exhibits, configs: &configs, context };
+        Ok(Some(plan.read(at, &mut Buffer::new())))
+    })
+}
+
 /// What every run begins with: the sides of the request, and the present one understood.
 fn start(request: &Request) -> Result<(Sides, Understanding), Error> {
     let started = Instant::now();
@@ -211,7 +236,7 @@ fn baseline(path: &Path, request: &Request, base: Option<&change::Base>) -> Resu
 
 /// Every source read, in the order of `sources`, whatever thread did it.
 fn read_all(request: &Request, sources: &Sources, configs: &[Config], known: &[Option<FileFacts>]) -> Vec<Reading> {
-    let context = Context { key: request.key, text_only: request.text_only, demanded: false };
+    let context = Context { key: request.key, text_only: request.text_only, ..Context::default() };
     let mut plan = Plan { sources, labs: Labs::find(sources), exhibits: Exhibits::find(sources), configs, context };
     request.progress.expect(sources.list.len());
     let read = |buffer: &mut Buffer, at: usize| {

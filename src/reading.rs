@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::{Notice, NoticeKind};
+use crate::extract::secrets::{self, Considered};
 use crate::extract::{Context, FileFacts, LOG_READERS, READERS, Reader, Sink, TEXT_READERS};
 use crate::facts::{Fact, File, FileId, Place, Suppression, Sym};
 use crate::matcher::Matcher;
@@ -26,6 +27,19 @@ pub struct Reading {
     pub notices: Vec<Notice>,
     /// What it cost.
     pub cost: Cost,
+    /// What was looked at for credentials, when the context asks for a trace.
+    pub considered: Vec<Looked>,
+}
+
+/// A place that was looked at, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in UTF-16 units, from 1.
+    pub column: u32,
+    /// What was thought of it.
+    pub what: Considered,
 }
 
 /// What reading cost, for `--statistics`.
@@ -175,6 +189,7 @@ impl One<'_> {
     }
 
     fn extract(&self, document: &Document<'_>, reading: &mut Reading) -> Vec<Suppression> {
+        self.trace(document, reading);
         let mut sink = Sink::new(document, self.file, &self.plan.context, (0, 0));
         run(TEXT_READERS, document, &mut sink);
         let code = matches!(document.kind, Kind::Code(_));
@@ -196,6 +211,17 @@ impl One<'_> {
         reading.notices.extend(taken.notices);
         reading.notices.extend(document.take_notices());
         taken.suppressions
+    }
+
+    /// Keeps what was looked at in `document`, where that is asked for.
+    fn trace(&self, document: &Document<'_>, reading: &mut Reading) {
+        if !self.plan.context.trace {
+            return;
+        }
+        reading.considered.extend(secrets::explain(document).into_iter().map(|what| {
+            let at = document.lines.position(document.raw, document.to_raw(what.span.start));
+            Looked { line: at.line, column: at.column, what }
+        }));
     }
 
     fn role(&self, path: &str, text: &str) -> (parse::Role, &'static str) {

@@ -1,35 +1,35 @@
-//! `nhiscan explain --match PATH[:LINE]`: what was looked at there, and why it was or was not taken for a
+//! `nhiscan explain --match PATH[:LINE]`: what a scan looks at there, and why it was or was not taken for a
 //! credential. Output holds names and reasons, never a value.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
+use nhiscan::cli::request::Request;
 use nhiscan::error::Error;
-use nhiscan::extract::secrets::{self, Considered};
-use nhiscan::matcher::Matcher;
-use nhiscan::parse::{self, decode};
-use nhiscan::span::LineIndex;
+use nhiscan::reading::Looked;
+use nhiscan::report::clean;
 
 use super::say;
-
-/// One line of the answer.
-struct Answer {
-    line: u32,
-    column: u32,
-    what: Considered,
-}
 
 /// Explains a file, or one line of it.
 pub(crate) fn run(place: &str) -> Result<(), Error> {
     let (path, line) = parts(place);
     let failed = |reason: String, step| Error::Path { path: path.into(), reason, step };
-    let bytes = std::fs::read(path).map_err(|e| failed(e.to_string(), "write it as PATH or PATH:LINE"))?;
-    let Some((text, _)) = decode::text(&bytes) else {
-        return Err(failed("is no text".into(), "only text is searched"));
+    let about = std::fs::symlink_metadata(path).map_err(|e| failed(e.to_string(), "write it as PATH or PATH:LINE"))?;
+    if about.is_dir() {
+        return Err(failed("is a folder".into(), "name a file in it"));
+    }
+    let request = Request { roots: vec![root(Path::new(path))], ..Request::default() };
+    let Some(mut reading) = nhiscan::explain(&request, Path::new(path))? else {
+        return say::stdout(|out| writeln!(out, "{}: {}", clean(path), left_out(&about)));
     };
-    let answers = answers(path, &text);
-    let wanted = answers.iter().filter(|answer| line.is_none_or(|line| answer.line == line));
-    say::stdout(|out| write(path, line, wanted, out))
+    say::notices(&reading.notices);
+    if reading.cost.binary > 0 {
+        return Err(failed("is no text".into(), "only text is searched"));
+    }
+    reading.considered.sort_by_key(|looked| (looked.line, looked.column, !looked.what.reported));
+    let wanted = reading.considered.iter().filter(|looked| line.is_none_or(|line| looked.line == line));
+    say::stdout(|out| write(&clean(path), line, wanted, out))
 }
 
 /// `src/app.py:12` is a path and a line, unless a file is called so.
@@ -40,33 +40,35 @@ fn parts(place: &str) -> (&str, Option<u32>) {
     }
 }
 
-fn answers(path: &str, text: &str) -> Vec<Answer> {
-    let lines = LineIndex::new(text);
-    let scan = |part: &str| Matcher::scan(part.as_bytes());
-    let kind = parse::kind::of(path, text);
-    let (documents, _) = parse::documents(path, kind, text, &lines, scan(text), scan);
-    let mut answers: Vec<Answer> = Vec::new();
-    for document in &documents {
-        for what in secrets::explain(document) {
-            let at = lines.position(document.raw, document.to_raw(what.span.start));
-            answers.push(Answer { line: at.line, column: at.column, what });
-        }
+/// What a scan that reads `path` is asked for: the current folder, or the file's own.
+fn root(path: &Path) -> PathBuf {
+    let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let folder = path.parent().filter(|folder| !below && !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Why a scan does not read a file.
+fn left_out(about: &std::fs::Metadata) -> &'static str {
+    if about.is_symlink() {
+        "a scan does not follow links; name the file that it points to"
+    } else if about.is_file() {
+        "a scan does not read it: an ignore pattern or nhiscan.toml leaves it out, or no format of its name is read"
+    } else {
+        "a scan does not read it: it is no regular file"
     }
-    answers.sort_by_key(|answer| (answer.line, answer.column, !answer.what.reported));
-    answers
 }
 
 fn write<'a>(
     path: &str,
     line: Option<u32>,
-    answers: impl Iterator<Item = &'a Answer>,
+    answers: impl Iterator<Item = &'a Looked>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut none = true;
-    for Answer { line, column, what } in answers {
+    for Looked { line, column, what } in answers {
         none = false;
         let name = if what.name.is_empty() { "a value without a name" } else { &what.name };
-        let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
+        let name: String = clean(name).chars().take(80).collect();
         let said = if what.reported { "reported as" } else { "not reported as" };
         writeln!(out, "{path}:{line}:{column}: {name}: {said} {}: {}", what.kind, what.why)?;
     }

@@ -65,6 +65,8 @@ pub struct Context {
     pub text_only: bool,
     /// Code of other files asks for what these files define: they are parsed whatever words they hold.
     pub demanded: bool,
+    /// What was looked at is kept, for `explain`.
+    pub trace: bool,
 }
 
 /// Readers of plain text, which need no parser. Secrets come first: they set the masks that every

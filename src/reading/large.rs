@@ -105,6 +105,16 @@ impl One<'_> {
         let mut document = Document::whole(&self.source.path, Kind::Text, &text, &index, hits);
         document.role = role;
         document.role_reason = reason;
+        let known = reading.considered.len();
+        self.trace(&document, reading);
+        let owned = own_start..own_end;
+        let mut traced = reading.considered.split_off(known);
+        traced.retain(|looked| owned.contains(&(looked.what.span.start as usize)));
+        for looked in &mut traced {
+            looked.column += if looked.line == 1 { start.column } else { 0 };
+            looked.line += start.lines;
+        }
+        reading.considered.extend(traced);
         let mut sink = Sink::new(&document, self.file, &self.plan.context, (start.bytes, start.lines));
         run(TEXT_READERS, &document, &mut sink);
         let mut taken = sink.finish();

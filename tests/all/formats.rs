@@ -72,6 +72,50 @@ fn why_a_value_was_or_was_not_reported_is_said_without_the_value() {
     assert!(code == Some(2) && error.contains("PATH:LINE"), "{error}");
 }
 
+/// Where a reading of the bytes alone and a scan part: each of these said something else before both were one.
+#[test]
+fn explain_reads_what_a_scan_reads_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let value = nhiscan::catalogue::fake::expand("{{fake:groq-api-key}}");
+    let line = format!("client = Groq(api_key=\"{value}\")\n");
+    let (seen, scanner, ignored) = (put("app.py", &line), put("gitleaks.toml", &line), put("left.py", &line));
+    put(".nhiscanignore", "left.py\n");
+    let root = folder.path().display().to_string();
+    let (_, scanned, _) = said(&["scan", "--format", "json", "--fail-on", "none", &root]);
+    let scanned: Value = serde_json::from_str(&scanned).unwrap();
+    let paths: Vec<&str> =
+        scanned["findings"].as_array().unwrap().iter().map(|f| f["place"]["path"].as_str().unwrap()).collect();
+    assert!(paths.contains(&"app.py") && paths.iter().all(|path| *path == "app.py"), "{paths:?}");
+    for (path, reported) in [(&seen, true), (&scanner, false), (&ignored, false)] {
+        let (code, all, _) = said(&["explain", "--match", path]);
+        assert_eq!(code, Some(0));
+        assert_eq!(all.contains(": reported as"), reported, "{all}");
+    }
+    assert!(said(&["explain", "--match", &ignored]).1.contains("does not read it"));
+    let large = format!("{}\n{line}", "x = 1\n".repeat(1_500_000));
+    let (_, all, notices) = said(&["explain", "--match", &put("large.py", &large)]);
+    assert!(all.contains("large.py:1500002:24: api_key: reported as groq-api-key"), "{all}");
+    assert!(notices.is_empty() || notices.contains("notice"), "{notices}");
+}
+
+#[cfg(unix)]
+#[test]
+fn explain_opens_no_pipe_and_follows_no_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("app.py"), "api_key = 1\n").unwrap();
+    std::os::unix::fs::symlink(path("app.py"), path("link.py")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe.py")).status().unwrap().success());
+    for (name, why) in [("link.py", "does not follow links"), ("pipe.py", "no regular file")] {
+        let (code, all, _) = said(&["explain", "--match", &path(name).display().to_string()]);
+        assert!(code == Some(0) && all.contains(why), "{all}");
+    }
+}
+
 #[test]
 fn a_rule_and_a_control_can_be_explained() {
     let (code, page, _) = said(&["explain", "token-never-revoked"]);

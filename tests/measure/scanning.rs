@@ -67,7 +67,7 @@ fn read(files: &[Placed]) -> Graph {
         ..Sources::default()
     };
     let configs = [Config::default()];
-    let context = Context { key: [7; 32], text_only: false, demanded: false };
+    let context = Context { key: [7; 32], ..Context::default() };
     let plan =
         Plan { sources: &sources, labs: Labs::default(), exhibits: Exhibits::default(), configs: &configs, context };
     let mut buffer = Buffer::new();

@@ -1,17 +1,17 @@
 //! Credentials in text. Input: a document with the hits of the match engine. Output: `Credential` facts,
 //! at most one a place, and the masks that every later excerpt respects. Nothing is parsed.
 //!
-//! How it is decided, in this order:
+//! How it is decided; where two answers overlap the earlier one stays ([`found::Rank`]):
 //!
-//! 1. **A provider's form** ([`forms`]): a telling prefix or infix, then alphabet, length, pattern, entropy
-//!    floor and checksum of the model. Right form: high confidence.
-//! 2. **A form without provider**: connection URL with a password ([`url`]), PEM private key ([`pem`]), JSON
-//!    web token ([`jwt`]), bearer and basic headers ([`header`]).
-//! 3. **A place that only a credential has** ([`line`]): an option of a command, an argument of a call, a
-//!    field of a program's own file.
-//! 4. **A name and a value** ([`assign`] reads both, whatever the format): a model that is known by name
-//!    (`PINECONE_API_KEY` and a UUID), else a credential-like name ([`names`]) with a value that looks drawn
-//!    at random ([`random`]) or, for passwords, one that is no plain word.
+//! 1. **A form that speaks for itself**: a provider's ([`forms`]: a telling prefix or infix, then alphabet,
+//!    length, pattern, entropy floor and checksum of the model), a connection URL with a password ([`url`]), a
+//!    PEM private key ([`pem`]), a JSON web token ([`jwt`]).
+//! 2. **A name or a place that only a credential has**: a model that is known by name (`PINECONE_API_KEY` and
+//!    a UUID; [`assign`] reads name and value, whatever the format), or an option of a command, an argument of
+//!    a call, a field of a program's own file ([`line`]).
+//! 3. **A header**: bearer and basic ([`header`]).
+//! 4. **A credential-like name** ([`names`]) with a value that looks drawn at random ([`random`]) or, for
+//!    passwords, one that is no plain word.
 //!
 //! What is no secret ([`value`]) is never reported: placeholders, templates, lookups, repeated
 //! characters, published example keys. Doubt (failed checksum, local or reserved host, dictionary
@@ -80,7 +80,11 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 #[must_use]
 pub fn explain(document: &Document<'_>) -> Vec<Considered> {
     let mut all = search::search(document, true).considered;
+    let read = (READER.reads)(document);
     for one in &mut all {
+        if !read {
+            (one.reported, one.why) = (false, "the file belongs to a scanner of secrets and is not searched");
+        }
         // What reads like a name may be the inside of a value.
         if random::looks_random(&one.name) {
             one.name.clear();
