@@ -6,15 +6,15 @@ use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
 use super::{guards, hosts};
 use crate::facts::{Agent, Endpoint, Sym};
-use crate::parse::code::ast::{Call, Module, StmtKind};
+use crate::parse::code::ast::{Call, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 
 /// Form of a server that is no agent's by itself: the graph knows what it serves.
 const GENERAL: &str = "http";
 
 /// Finds every endpoint of the frameworks, and HTTP servers in front of them.
-pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
-    let guard = guards::of(scene, module);
+pub(super) fn read(scene: &mut Scene<'_, '_>) {
+    let guard = guards::of(scene);
     let by = guard.as_ref().map(|guard| guard.by.clone());
     // Nobody acts through texts that are the same for everybody.
     if only_prompts(scene) {

@@ -1,10 +1,13 @@
-//! Signs that callers are authenticated. Input: the scene and its module. Output: the first [`Guard`] of
-//! the file: middleware, a dependency, a decorator, a verifier, or a look at what the caller sent.
+//! Signs that callers are authenticated. Input: the scene. Output: the first [`Guard`] of the file:
+//! middleware, a dependency, a decorator, a verifier, or a look at what the caller sent. Only what stands
+//! before an endpoint counts: what is built and never used guards nothing.
 
+use super::before::{Before, WIRES};
 use super::names::own_statements;
 use super::scene::Scene;
+use super::sites::Site;
 use super::walk;
-use crate::parse::code::ast::{Call, Function, Module, Stmt, StmtKind};
+use crate::parse::code::ast::{Call, Function, Stmt, StmtKind};
 use crate::parse::value::{Expr, Value};
 
 /// A sign of authentication.
@@ -84,39 +87,18 @@ const KNOWN: &[&str] = &[
     "toNodeHandler",
     "compare_digest",
     "timingSafeEqual",
-    "constructEvent",
-    "construct_event",
-    "is_valid_request",
     "verifyKeyMiddleware",
     "mcpAuthRouter",
     "requireBearerAuth",
     "getServerSession",
 ];
 
-/// Calls that put something in front of routes.
-const WIRES: &[&str] = &[
-    "add_middleware",
-    "use",
-    "Use",
-    "Depends",
-    "Security",
-    "Middleware",
-    "before_request",
-    "all",
-    "post",
-    "get",
-    "put",
-    "include_router",
-    "APIRouter",
-    "FastAPI",
-    "Router",
-    "route",
-    "addHook",
-    "register",
-];
+/// Checks of a signature: they tell who sent one message, and guard the handler that makes them.
+const SIGNED: &[&str] = &["constructEvent", "construct_event", "is_valid_request"];
 
-/// The first sign of `module`, one that is wired before others.
-pub(super) fn of(scene: &Scene<'_, '_>, module: &Module) -> Option<Guard> {
+/// The first sign of the file, one that is wired before others.
+pub(super) fn of(scene: &Scene<'_, '_>) -> Option<Guard> {
+    let before = Before::of(scene);
     let mut found: Option<Guard> = None;
     let mut add = |by: &str, wired: bool| {
         if found.as_ref().is_none_or(|known| wired && !known.wired) {
@@ -125,9 +107,13 @@ pub(super) fn of(scene: &Scene<'_, '_>, module: &Module) -> Option<Guard> {
     };
     for site in &scene.sites {
         let Some(method) = site.call.method() else { continue };
-        if KNOWN.contains(&method) {
+        let stands = before.holds(site.at.function);
+        let asked = || stands || used(scene, site, &before);
+        if KNOWN.contains(&method) && asked() {
             add(method, true);
-        } else if is_sign(method) && !is_client(method, site.call) {
+        } else if SIGNED.contains(&method) && stands && before.one_takes_in() {
+            add(method, true);
+        } else if is_sign(method) && !is_client(method, site.call) && asked() {
             add(method, false);
         }
         if WIRES.contains(&method)
@@ -135,22 +121,73 @@ pub(super) fn of(scene: &Scene<'_, '_>, module: &Module) -> Option<Guard> {
         {
             add(path, true);
         }
-        let tool = site.at.function.is_some_and(|f| is_tool(scene.names.functions[f].function));
-        if reads_header(site.call) && !tool {
+        if stands && reads_header(site.call).is_some_and(|name| asks(name, &before)) {
             add("authorization header", true);
         }
     }
-    for def in &scene.names.functions {
+    for (index, def) in scene.names.functions.iter().enumerate() {
         if let Some(by) = declared(def.function) {
             add(by, true);
         }
-    }
-    // A function without a name that refuses whom it does not know: `app.use((req, res, next) => …)`.
-    let refused = |f: &Function| f.name.is_empty() && looks(&f.body) && refuses(&f.body);
-    if looks(&module.body) || scene.names.functions.iter().any(|def| refused(def.function)) {
-        add("authorization header", true);
+        if before.holds(Some(index)) && looks(&def.function.body, &before) {
+            add("authorization header", true);
+        }
     }
     found
+}
+
+/// Whether what a call builds or does is put before an endpoint: it stands by itself as a statement that is
+/// handed the server, it is handed to what wires it, or what holds it is.
+fn used(scene: &Scene<'_, '_>, site: &Site<'_>, before: &Before) -> bool {
+    let method = site.call.method().unwrap_or("");
+    let handed_on = !site.call.args.is_empty();
+    let alone = match &site.stmt.kind {
+        StmtKind::Expr(value) => handed_on || chained(site.call) && value.span == site.span,
+        // What wraps a server is the server from there on.
+        StmtKind::Return(Some(value)) => handed_on && value.span == site.span && wraps(method),
+        _ => false,
+    };
+    if alone && site.symbol.rsplit('.').next().is_none_or(|name| name.is_empty() || wraps(method)) && is_sign(method) {
+        return true;
+    }
+    let name = site.symbol.rsplit('.').next().unwrap_or("");
+    let holds = |path: &str| !name.is_empty() && path.split('.').any(|segment| segment == name);
+    let handed = |value: &Value| {
+        let mut found = false;
+        walk::each(value, &mut |part| {
+            found |= part.span == site.span || part.as_reference().is_some_and(holds);
+        });
+        found
+    };
+    let wired = scene.sites.iter().filter(|other| other.span != site.span).any(|other| {
+        let wires = other.call.method().is_some_and(|method| WIRES.contains(&method));
+        let asked = before.holds(other.at.function) && other.call.path().is_some_and(holds);
+        let by_name = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            lower.contains("auth") || lower == "handler" || WIRED.contains(&name)
+        };
+        asked || other.call.args.iter().any(|a| (wires || a.name.as_deref().is_some_and(by_name)) && handed(&a.value))
+    });
+    let written = |text: &str| {
+        !name.is_empty() && text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+    };
+    let declared = scene.names.functions.iter().any(|def| {
+        def.function.decorators.iter().any(handed)
+            || def.function.decorators.iter().filter_map(Value::as_call).any(|c| c.path().is_some_and(holds))
+            || def.function.params.iter().any(|p| p.annotation.as_deref().is_some_and(written))
+    });
+    wired || declared
+}
+
+/// Whether a call gives back what it is handed with a login in front.
+fn wraps(method: &str) -> bool {
+    let lower = method.to_ascii_lowercase();
+    ["middleware", "protect", "require", "withauth"].iter().any(|word| lower.contains(word))
+}
+
+/// A step of a chain: `app.MapPost("/ask", ask).RequireAuthorization()`.
+fn chained(call: &Call) -> bool {
+    call.callee.as_reference().is_none_or(|path| path.contains('.'))
 }
 
 fn is_sign(name: &str) -> bool {
@@ -168,13 +205,14 @@ fn is_client(method: &str, call: &Call) -> bool {
         || (lower.contains("api_key") || lower.contains("apikey")) && (call.args.is_empty() || lower.ends_with('s'))
 }
 
+/// Arguments by which a wiring call is handed what stands before.
+const WIRED: &[&str] = &["dependencies", "middleware", "auth", "preHandler", "dependency", "onRequest"];
+
 /// What a wiring call is handed that speaks of authentication.
 fn wired(call: &Call) -> Option<&str> {
     let mut found = None;
     for arg in &call.args {
-        let by_name = arg.name.as_deref().is_none_or(|n| {
-            matches!(n, "dependencies" | "middleware" | "auth" | "preHandler" | "dependency" | "onRequest")
-        });
+        let by_name = arg.name.as_deref().is_none_or(|name| WIRED.contains(&name));
         if !by_name {
             continue;
         }
@@ -184,7 +222,7 @@ fn wired(call: &Call) -> Option<&str> {
                 Some(Expr::Call(call)) => call.method(),
                 _ => None,
             };
-            found = found.or(path.filter(|p| is_person(p)));
+            found = found.or(path.filter(|p| is_person(p) || KNOWN.contains(p)));
         });
     }
     found
@@ -205,6 +243,8 @@ fn is_person(path: &str) -> bool {
         "passport",
         "login",
         "verify_",
+        "bearer",
+        "security",
         "session_user",
         "principal",
     ];
@@ -214,13 +254,14 @@ fn is_person(path: &str) -> bool {
 }
 
 /// `request.headers.get("authorization")`, `req.header("x-api-key")`, `r.Header.Get("Authorization")`.
-fn reads_header(call: &Call) -> bool {
-    matches!(call.method(), Some("get" | "header" | "Get" | "GetHeader" | "getHeader"))
-        && call.positional(0).and_then(Value::as_str).is_some_and(header)
-        && call.path().is_none_or(|p| {
-            let lower = p.to_ascii_lowercase();
-            lower.contains("header") || lower.contains("req") || lower.starts_with("c.")
-        })
+fn reads_header(call: &Call) -> Option<&str> {
+    matches!(call.method(), Some("get" | "header" | "Get" | "GetHeader" | "getHeader")).then_some(())?;
+    let name = call.positional(0).and_then(Value::as_str).filter(|name| header(name))?;
+    let sent = call.path().is_none_or(|p| {
+        let lower = p.to_ascii_lowercase();
+        lower.contains("header") || lower.contains("req") || lower.starts_with("c.")
+    });
+    sent.then_some(name)
 }
 
 fn header(name: &str) -> bool {
@@ -275,30 +316,14 @@ fn declared(function: &Function) -> Option<&str> {
     decorated.or_else(hooked).or_else(typed)
 }
 
-/// A tool that reads what the caller sent passes it on: nobody has checked it.
-fn is_tool(function: &Function) -> bool {
-    function.decorators.iter().any(|decorator| {
-        let path = decorator.as_reference().or_else(|| decorator.as_call()?.path());
-        path.is_some_and(|p| p.rsplit('.').next().is_some_and(|last| last.contains("tool")))
-    })
+/// Whether a header asks every caller: a signature is of one message, and of the handler that takes it in.
+fn asks(name: &str, before: &Before) -> bool {
+    !name.to_ascii_lowercase().contains("signature") || before.one_takes_in()
 }
 
-/// Whether a body answers that the caller is not known or not allowed.
-fn refuses(body: &[Stmt]) -> bool {
-    let mut found = false;
-    own_statements(body, &mut |stmt| {
-        for value in walk::values(stmt) {
-            walk::each(value, &mut |v| {
-                found |= v.scalar().is_some_and(|s| matches!(s, "401" | "403" | "Unauthorized"))
-            });
-        }
-    });
-    found
-}
-
-/// Whether the module looks at a header by which callers prove themselves: what is assigned to belongs to
+/// Whether a body looks at a header by which callers prove themselves: what is assigned to belongs to
 /// a request of its own.
-fn looks(body: &[Stmt]) -> bool {
+fn looks(body: &[Stmt], before: &Before) -> bool {
     let mut found = false;
     own_statements(body, &mut |stmt| {
         let values = match &stmt.kind {
@@ -309,15 +334,13 @@ fn looks(body: &[Stmt]) -> bool {
             walk::each(value, &mut |v| {
                 if let Some(Expr::Index(base, key)) = v.as_expr()
                     && base.as_reference().is_some_and(|b| b.ends_with("headers"))
-                    && key.as_str().is_some_and(header)
+                    && key.as_str().is_some_and(|name| header(name) && asks(name, before))
                 {
                     found = true;
                 }
                 found |= v.as_reference().is_some_and(|p| p.ends_with("headers.authorization"));
             });
         }
-        found |= matches!(&stmt.kind, StmtKind::Function(f) if !is_tool(f) && looks(&f.body));
-        found |= matches!(&stmt.kind, StmtKind::Class(c) if looks(&c.body));
     });
     found
 }

@@ -7,6 +7,7 @@
 
 mod answers;
 mod args;
+mod before;
 mod bindings;
 mod checks;
 mod commands;
@@ -123,7 +124,7 @@ fn understand(
     toolloop::read(&mut scene, module);
     answers::read(&mut scene, module);
     nods::read(&mut scene, module);
-    endpoints::read(&mut scene, module);
+    endpoints::read(&mut scene);
     settings::read(&mut scene, module);
     nods::bypassed(&mut scene);
     let bindings = bindings::read(&scene, module, masked);
