@@ -9,6 +9,7 @@ pub mod change;
 mod clients;
 mod credentials;
 mod demand;
+mod holding;
 mod identities;
 mod imports;
 mod index;
@@ -156,6 +157,7 @@ pub struct Graph {
     values: Vec<ValueNode>,
     served: FxHashMap<FactId, Served>,
     imports: imports::Imports,
+    holding: holding::Holding,
     links: FxHashMap<FactId, AgentLink>,
     by_fact: FxHashMap<FactId, Vec<usize>>,
 }
@@ -188,6 +190,7 @@ impl Graph {
         graph.values = values;
         graph.served = served;
         graph.imports = imports;
+        graph.holding = holding::Holding::of(&graph);
         graph.mark_links();
         graph
     }

@@ -1,10 +1,8 @@
 //! Whose rights a grant gives. Input: the graph. Output: how a holder is known to be an agent, what else
 //! it does for a living, and whether a grant is open at all.
 
-use std::collections::BTreeMap;
-
 use crate::catalogue::cloud::{Trade, asks_model, deploying_principal, is_strong, trade, whole_service};
-use crate::facts::{Binding, Fact, FactId, Grant, RefKind, Sym, Trust};
+use crate::facts::{Fact, FactId, Grant, Sym, Trust};
 use crate::graph::Graph;
 
 use super::agent_names;
@@ -13,16 +11,6 @@ use super::template::names;
 /// What is known of the holders of grants.
 pub(super) struct Holders<'g> {
     graph: &'g Graph,
-    /// The identity that holds a grant.
-    identity: BTreeMap<FactId, usize>,
-    /// How often a Terraform module of the repository is called, and each of its variables set.
-    modules: BTreeMap<(usize, Sym), Calls>,
-}
-
-#[derive(Default)]
-struct Calls {
-    all: usize,
-    setting: BTreeMap<Sym, usize>,
 }
 
 /// How a holder is known to be an agent's.
@@ -35,33 +23,7 @@ pub(super) struct Evidence {
 
 impl<'g> Holders<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
-        let mut identity = BTreeMap::new();
-        for (at, node) in graph.identities().iter().enumerate() {
-            identity.extend(node.grants.iter().map(|&id| (id, at)));
-        }
-        let mut modules: BTreeMap<(usize, Sym), Calls> = BTreeMap::new();
-        for (id, _, binding) in graph.facts::<Binding>() {
-            let Some(to) = binding.to.filter(|to| to.kind == RefKind::Path && binding.symbol.starts_with("module."))
-            else {
-                continue;
-            };
-            let calls = modules.entry((graph.repository(id.file), to.name)).or_default();
-            match (binding.form.as_str(), binding.literal) {
-                ("import", _) => calls.all += 1,
-                ("module-argument", Some(variable)) => *calls.setting.entry(variable).or_default() += 1,
-                _ => {}
-            }
-        }
-        Self { graph, identity, modules }
-    }
-
-    /// Whether every caller of the grant's module sets the variable without which its resource is open.
-    pub(super) fn closed(&self, id: FactId, grant: &Grant) -> bool {
-        let Some(variable) = grant.unless else { return false };
-        let path = self.graph.path(id.file);
-        let folder = Sym::new(path.rsplit_once('/').map_or("", |(folder, _)| folder));
-        let calls = self.modules.get(&(self.graph.repository(id.file), folder));
-        calls.is_some_and(|c| c.all > 0 && c.setting.get(&variable).copied().unwrap_or(0) >= c.all)
+        Self { graph }
     }
 
     /// How the holder of `grants` is known to be an agent's.
@@ -90,7 +52,7 @@ impl<'g> Holders<'g> {
 
     /// The workload of an agent that runs as the holder.
     fn workload(&self, id: FactId) -> Option<String> {
-        let node = &self.graph.identities()[*self.identity.get(&id)?];
+        let node = self.graph.holder(id)?;
         let mut workloads = node.workloads.iter().map(|&at| self.graph.workload(&self.graph.workloads()[at]));
         let (found, hint) = workloads.find_map(|w| Some((w, w.agent_hint.filter(|hint| is_strong(hint))?)))?;
         let by = hint.as_str().replace(": ", " `");
@@ -99,8 +61,8 @@ impl<'g> Holders<'g> {
 
     /// Whether the holder may call a model or an agent, as more than a part of everything.
     fn asks_model(&self, id: FactId) -> bool {
-        let Some(&identity) = self.identity.get(&id) else { return false };
-        let grants = self.graph.identities()[identity].grants.iter().filter_map(|&g| self.graph.get::<Grant>(g));
+        let Some(identity) = self.graph.holder(id) else { return false };
+        let grants = identity.grants.iter().filter_map(|&g| self.graph.get::<Grant>(g));
         grants.flat_map(|grant| &grant.actions).any(|action| asks_model(action) && !whole_service(action))
     }
 
@@ -109,7 +71,7 @@ impl<'g> Holders<'g> {
         let (id, fact) = grants.first()?;
         let grant = fact.get::<Grant>()?;
         let own = trade(&holder).or_else(|| trade(&grant.source));
-        let identity = self.identity.get(id).map(|&at| &self.graph.identities()[at]);
+        let identity = self.graph.holder(*id);
         let named = || identity.and_then(|node| trade(&node.key.name));
         let trusted = || {
             let trusts = identity?.trusts.iter().filter_map(|&t| self.graph.get::<Trust>(t));
@@ -135,7 +97,7 @@ impl<'g> Holders<'g> {
         let data = path.ends_with(".yaml") || path.ends_with(".yml");
         data && grant.system == "aws"
             && grant.holder.is_none()
-            && !self.identity.contains_key(&id)
+            && self.graph.holder(id).is_none()
             && path.rsplit('/').next().is_some_and(|name| name.contains("values"))
     }
 }

@@ -130,27 +130,30 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, judge: impl Fn(&ToolUse) -> Optio
             }
         }
     }
+    let unasked = if found.is_empty() { BTreeMap::new() } else { unasked(graph) };
     for (id, (name, does, users)) in found {
         let mut draft = draft(graph, id, name, &does, &users);
-        draft.related.extend(unasked(graph, graph.repository(id.file)));
+        draft.related.extend(unasked.get(&graph.repository(id.file)).copied());
         out.push(draft);
     }
 }
 
-/// A policy of the repository that is written while nothing in it asks one: it gates nothing here.
-fn unasked(graph: &Graph, repository: usize) -> Option<Step> {
-    let own = |file: crate::facts::FileId| graph.repository(file) == repository;
-    let mut policies = graph.facts::<Policy>().filter(|(id, fact, _)| own(id.file) && !in_tests(graph, fact.at));
-    let mut written = None;
-    let asked = policies.any(|(_, fact, policy)| {
+/// By repository, a policy that is written while nothing in it asks one: it gates nothing there.
+fn unasked(graph: &Graph) -> BTreeMap<usize, Step> {
+    let mut written: BTreeMap<usize, Step> = BTreeMap::new();
+    let mut asked = BTreeSet::new();
+    for (id, fact, policy) in graph.facts::<Policy>().filter(|(_, fact, _)| !in_tests(graph, fact.at)) {
+        let repository = graph.repository(id.file);
         // A gateway asks what it is configured with.
-        if policy.form == "written" && policy.engine != "gateway" {
-            written.get_or_insert(fact.at);
+        if policy.form == "asked" || policy.engine == "gateway" {
+            asked.insert(repository);
+        } else if policy.form == "written" {
+            let says = "a policy is written here, and nothing in this repository asks it";
+            written.entry(repository).or_insert_with(|| Step { at: fact.at, says: Sym::new(says) });
         }
-        policy.form == "asked" || policy.engine == "gateway"
-    });
-    let at = written.filter(|_| !asked)?;
-    Some(Step { at, says: Sym::new("a policy is written here, and nothing in this repository asks it") })
+    }
+    written.retain(|repository, _| !asked.contains(repository));
+    written
 }
 
 /// The published servers that an agent in code starts on its own machine, each as one tool: what a client

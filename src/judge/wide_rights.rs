@@ -74,7 +74,7 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
     let known = Holders::new(graph);
     let mut holders: BTreeMap<(FileId, Sym), Vec<(FactId, &Fact, &Grant)>> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
-        let real = !in_tests(graph, fact.at) && !known.closed(id, grant);
+        let real = !in_tests(graph, fact.at) && !graph.closed(id, grant);
         if real && grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
             let holder = grant.holder.map_or(grant.source, |holder| holder.name);
             holders.entry((id.file, holder)).or_default().push((id, fact, grant));
@@ -131,7 +131,7 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
             continue;
         }
         let actions = excess(grant);
-        if !actions.is_empty() && !known.closed(id, grant) {
+        if !actions.is_empty() && !graph.closed(id, grant) {
             let holder = grant.holder.map_or(grant.source, |holder| holder.name);
             let (facts, all) = holders.entry((id.file, holder)).or_default();
             let worst = actions.iter().map(|action| access(action)).max();
