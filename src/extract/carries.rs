@@ -25,20 +25,34 @@ pub(crate) struct Carriers {
     made: bool,
     /// Which fields and keys carry it, where not all do.
     fields: Option<fn(&str) -> bool>,
+    /// Whether whatever is made with it is taken for it: a condition, a call that is handed it, a comparison.
+    mixed: bool,
+    /// It is kept in an element of something (`answers[0] = …`).
+    stored: bool,
     names: BTreeSet<String>,
 }
+
+/// Of a call, with any part of it: what the other ways of following begin with.
+const PLAIN: Carriers = Carriers {
+    sources: Vec::new(),
+    wide: false,
+    parts: true,
+    made: false,
+    fields: None,
+    mixed: false,
+    stored: false,
+    names: BTreeSet::new(),
+};
 
 impl Carriers {
     /// Follows what the call at `issue` gives through the statements of its function.
     pub(crate) fn issued(body: &[Stmt], issue: Span) -> Self {
-        Self { sources: vec![issue], wide: true, parts: true, made: false, fields: None, names: BTreeSet::new() }
-            .followed(body)
+        Self { sources: vec![issue], wide: true, ..PLAIN }.followed(body)
     }
 
     /// Follows what stands at `sources` or comes in under `names`.
     pub(crate) fn given(body: &[Stmt], sources: Vec<Span>, names: impl IntoIterator<Item = String>) -> Self {
-        Self { sources, wide: false, parts: true, made: false, fields: None, names: names.into_iter().collect() }
-            .followed(body)
+        Self { sources, names: names.into_iter().collect(), ..PLAIN }.followed(body)
     }
 
     /// Follows text: what is put together from it shows it, but of a record that holds it only the fields
@@ -49,25 +63,27 @@ impl Carriers {
         names: impl IntoIterator<Item = String>,
         fields: fn(&str) -> bool,
     ) -> Self {
-        Self {
-            sources,
-            wide: false,
-            parts: true,
-            made: false,
-            fields: Some(fields),
-            names: names.into_iter().collect(),
-        }
-        .followed(body)
+        Self { sources, fields: Some(fields), names: names.into_iter().collect(), ..PLAIN }.followed(body)
     }
 
     /// Follows what stands at `sources` as a whole: one field of it is something else.
     pub(crate) fn whole(body: &[Stmt], sources: Vec<Span>) -> Self {
-        Self { sources, wide: false, parts: false, made: false, fields: None, names: BTreeSet::new() }.followed(body)
+        Self { sources, parts: false, ..PLAIN }.followed(body)
     }
 
     /// Follows what the calls at `sources` give, and whatever is made of it.
     pub(crate) fn derived(body: &[Stmt], sources: Vec<Span>) -> Self {
-        Self { sources, wide: true, parts: true, made: true, fields: None, names: BTreeSet::new() }.followed(body)
+        Self { sources, wide: true, made: true, ..PLAIN }.followed(body)
+    }
+
+    /// Follows the answer of the call at `asked`, and all that is made with it.
+    pub(crate) fn answered(body: &[Stmt], asked: Span) -> Self {
+        Self { sources: vec![asked], mixed: true, ..PLAIN }.followed(body)
+    }
+
+    /// Whether it is kept in an attribute or a collection.
+    pub(crate) fn escapes(&self) -> bool {
+        self.stored || self.names.iter().any(|name| name.contains('.'))
     }
 
     fn followed(mut self, body: &[Stmt]) -> Self {
@@ -144,6 +160,13 @@ impl Carriers {
         if !matches!(value.as_expr(), Some(Expr::Function(_))) && self.sources.iter().any(source) {
             return true;
         }
+        if self.mixed {
+            let function = matches!(value.as_expr(), Some(Expr::Function(_)));
+            let named = value.as_reference().is_some_and(|path| self.holds(path));
+            return self.sources.contains(&value.span)
+                || named
+                || !function && parts_of(value).into_iter().any(|part| self.carries(part));
+        }
         match &value.node {
             Node::Map(_) if self.fields.is_some_and(|known| masks(value, known)) => false,
             Node::List(_) | Node::Map(_) => parts_of(value).into_iter().any(|v| self.carries(v)),
@@ -209,7 +232,7 @@ impl Carriers {
     /// `tokens.append(token)`, `(t := issue())`.
     fn collected(&mut self, value: &Value) {
         match value.as_expr() {
-            Some(Expr::Call(call)) => {
+            Some(Expr::Call(call)) if !self.mixed => {
                 let takes = matches!(
                     call.method(),
                     Some("append" | "add" | "extend" | "update" | "push" | "set" | "setdefault" | "put")
@@ -238,11 +261,13 @@ impl Carriers {
         match &target.node {
             Node::List(_) | Node::Map(_) => parts_of(target).into_iter().for_each(|t| self.add(t)),
             Node::Expr(expr) => match &**expr {
-                // Go's error beside the value is not the value.
+                // An error beside the value is not the value.
                 Expr::Reference(path) if matches!(&**path, "err" | "_") => {}
+                Expr::Reference(path) if self.mixed && matches!(&**path, "error" | "e") => {}
                 Expr::Reference(path) => {
                     self.names.insert(path.to_string());
                 }
+                Expr::Index(..) if self.mixed => self.stored = true,
                 Expr::Index(base, _) | Expr::Spread(base) => self.add(base),
                 _ => {}
             },

@@ -15,6 +15,7 @@ pub(crate) mod embedded;
 pub(crate) mod entry;
 pub mod flows;
 pub mod github_actions;
+pub(crate) mod glob;
 pub mod kubernetes;
 pub(crate) mod launch;
 pub mod lifecycle;

@@ -1,6 +1,7 @@
 //! Which calls issue and which revoke: patterns of the models against what callees lead to.
 
 use crate::catalogue::lifecycles::Lifecycle;
+use crate::extract::glob::glob;
 use crate::extract::request;
 use crate::parse::Value;
 use crate::parse::code::resolve::Resolved;
@@ -159,32 +160,4 @@ impl<'c, 'm> Calls<'c, 'm> {
 
 fn hidden_body(value: &Value) -> bool {
     value.entries().is_empty()
-}
-
-/// `*` stands for any text; the rest stands as written.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or("");
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let pieces: Vec<&str> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
-    for piece in middle {
-        let Some(at) = rest.find(piece) else { return false };
-        rest = &rest[at + piece.len()..];
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn stars_stand_for_anything() {
-        assert!(glob("*.auth.token.create", "Client.auth.token.create"));
-        assert!(!glob("*.auth.token.create", "Client.auth.token.create_orphan"));
-        assert!(glob("*SignJWT.*sign", "SignJWT.setIssuedAt.sign"));
-        assert!(glob("encode", "encode"));
-        assert!(!glob("encode", "re.encode"));
-    }
 }

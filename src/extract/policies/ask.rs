@@ -1,6 +1,7 @@
 //! Which calls ask a policy. Input: a call site. Output: the model's entry for it.
 
 use crate::catalogue::policies::{ASKS, Ask};
+use crate::extract::glob::glob;
 use crate::extract::request;
 use crate::parse::code::resolve::Resolved;
 use crate::parse::code::{CallSite, Code};
@@ -22,7 +23,7 @@ fn matches(pattern: &str, ask: &Ask, code: &Code<'_>, site: &CallSite<'_>, leads
     if module == "?" {
         return hinted(name, ask, site, leads);
     }
-    glob(name, &leads.name) && leads.within(module) && served(ask, code, site, leads) && !is_answer(ask, leads)
+    named(name, &leads.name) && leads.within(module) && served(ask, code, site, leads) && !is_answer(ask, leads)
 }
 
 /// Whether what is called belongs to an answer: `cerbos.checkResource(…).isAllowed("view")`.
@@ -69,10 +70,7 @@ fn requested(ask: &Ask, code: &Code<'_>, site: &CallSite<'_>, leads: &Resolved<'
     named && method == "POST" && super::question::body(code, site, "input").is_some()
 }
 
-/// `*` stands for any text; the rest stands as written.
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.strip_prefix('*') {
-        Some(tail) => text.strip_suffix(tail).is_some() || tail.strip_prefix('.').is_some_and(|t| t == text),
-        None => pattern == text,
-    }
+/// A pattern for whatever receiver (`*.check`) is also met by the bare name.
+fn named(pattern: &str, text: &str) -> bool {
+    glob(pattern, text) || pattern.strip_prefix("*.") == Some(text)
 }

@@ -1,13 +1,12 @@
 //! What becomes of a decision. Input: the statements around the call that asks. Output: whether they obey
 //! it, hand it on, or let it fall.
 
-use std::collections::BTreeSet;
-
 use crate::catalogue::policies::Ask;
+use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
-use crate::parse::code::query::{bindings_of, blocks_of, parts_of, values_of};
-use crate::parse::value::{Expr, Node};
+use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::value::Expr;
 use crate::span::Span;
 
 /// What becomes of a decision.
@@ -29,95 +28,23 @@ pub(super) enum Used {
 pub(super) struct Decision {
     /// The call that asks.
     pub(super) span: Span,
-    names: BTreeSet<String>,
-    /// It is kept in an attribute or a collection.
-    escapes: bool,
+    names: Carriers,
 }
-
-/// Rounds over the statements; a chain of names that runs against their order is not longer.
-const ROUNDS: usize = 4;
 
 impl Decision {
     /// Follows what the call at `span` answers through the statements of its function.
     pub(super) fn of(body: &[Stmt], span: Span) -> Self {
-        let mut decision = Self { span, names: BTreeSet::new(), escapes: false };
-        for _ in 0..ROUNDS {
-            let before = decision.names.len();
-            decision.follow(body);
-            if decision.names.len() == before {
-                break;
-            }
-        }
-        decision
-    }
-
-    fn follow(&mut self, body: &[Stmt]) {
-        for stmt in body {
-            if matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
-                continue;
-            }
-            for (target, value) in bindings_of(stmt) {
-                if self.in_value(value) {
-                    self.name(target);
-                }
-            }
-            for value in values_of(stmt) {
-                self.walrus(value);
-            }
-            for block in blocks_of(stmt) {
-                self.follow(block);
-            }
-        }
-    }
-
-    /// `(allowed := ask())`.
-    fn walrus(&mut self, value: &Value) {
-        if let Some(Expr::Operation(op, operands)) = value.as_expr()
-            && &**op == ":="
-            && operands.len() == 2
-            && self.in_value(&operands[1])
-        {
-            self.name(&operands[0]);
-        }
-        parts_of(value).into_iter().for_each(|part| self.walrus(part));
-    }
-
-    fn name(&mut self, target: &Value) {
-        match &target.node {
-            Node::List(_) | Node::Map(_) => parts_of(target).into_iter().for_each(|t| self.name(t)),
-            Node::Expr(expr) => match &**expr {
-                Expr::Reference(path) if matches!(&**path, "err" | "error" | "_" | "e") => {}
-                Expr::Reference(path) => {
-                    self.escapes |= path.contains('.');
-                    self.names.insert(path.to_string());
-                }
-                Expr::Index(..) => self.escapes = true,
-                Expr::Spread(base) => self.name(base),
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-
-    /// Whether `path` holds it.
-    pub(super) fn is(&self, path: &str) -> bool {
-        self.holds(path)
+        Self { span, names: Carriers::answered(body, span) }
     }
 
     /// Whether `path` is one of the names, or reached through one.
-    fn holds(&self, path: &str) -> bool {
-        self.names.iter().any(|n| path.strip_prefix(n.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.')))
+    pub(super) fn is(&self, path: &str) -> bool {
+        self.names.holds(path)
     }
 
     /// Whether a value is the decision, or made with it.
     pub(super) fn in_value(&self, value: &Value) -> bool {
-        if value.span == self.span || value.as_reference().is_some_and(|path| self.holds(path)) {
-            return true;
-        }
-        if matches!(value.as_expr(), Some(Expr::Function(_))) {
-            return false;
-        }
-        parts_of(value).into_iter().any(|part| self.in_value(part))
+        self.names.carries(value)
     }
 
     /// What becomes of it in `body`.
@@ -128,7 +55,7 @@ impl Decision {
             Used::Obeyed
         } else if seen.returned {
             Used::Returned
-        } else if seen.passed || self.escapes {
+        } else if seen.passed || self.names.escapes() {
             Used::Unknown
         } else {
             Used::Ignored
@@ -140,7 +67,7 @@ impl Decision {
             match &stmt.kind {
                 StmtKind::Function(function) => {
                     // A function inside may decide by a name of this one.
-                    seen.passed |= mentions(&function.body, &|v| v.as_reference().is_some_and(|p| self.holds(p)));
+                    seen.passed |= mentions(&function.body, &|v| v.as_reference().is_some_and(|p| self.is(p)));
                     continue;
                 }
                 StmtKind::Class(_) => continue,

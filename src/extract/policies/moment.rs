@@ -6,9 +6,9 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-use crate::parse::code::ast::{Function, Stmt, StmtKind};
+use crate::parse::code::ast::Function;
 use crate::parse::code::index::ScopeKind;
-use crate::parse::code::query::blocks_of;
+use crate::parse::code::query::is_looped;
 use crate::parse::code::{CallSite, Code, ScopeId};
 
 /// How far callers are followed.
@@ -149,9 +149,9 @@ impl<'c, 'm> Moments<'c, 'm> {
             }
         }
         match first {
-            None if repeated(&self.code.module.body, site) => "unknown",
+            None if is_looped(&self.code.module.body, site.value.span) => "unknown",
             None => "start-up",
-            Some((function, _)) if repeated(&function.body, site) => "call",
+            Some((function, _)) if is_looped(&function.body, site.value.span) => "call",
             Some((function, scope)) => self.function(function, scope, depth),
         }
     }
@@ -243,13 +243,4 @@ fn makes(name: &str) -> bool {
         .iter()
         .filter_map(|verb| name.strip_prefix(verb))
         .any(|rest| MADE.contains(&rest.trim_start_matches('_').rsplit('_').next().unwrap_or(rest)))
-}
-
-/// Whether a call stands in a loop: then it happens for each of many.
-fn repeated(body: &[Stmt], site: &CallSite<'_>) -> bool {
-    body.iter().filter(|stmt| stmt.span.contains(site.value.span)).any(|stmt| match &stmt.kind {
-        StmtKind::Loop { .. } => true,
-        StmtKind::Function(_) | StmtKind::Class(_) => false,
-        _ => blocks_of(stmt).into_iter().any(|block| repeated(block, site)),
-    })
 }

@@ -6,7 +6,7 @@ use super::secret::shown;
 use super::{Body, Seen};
 use crate::parse::Value;
 use crate::parse::code::ast::{Function, Stmt, StmtKind};
-use crate::parse::code::query::blocks_of;
+use crate::parse::code::query::{blocks_of, is_looped};
 use crate::parse::value::Expr;
 
 /// Names that hold the arguments of a call whatever is around them.
@@ -75,7 +75,7 @@ pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
         // The one call of an answer that was forced is output with a schema, and no tool runs.
-        let passes = dispatches || handed || looped(body.stmts, site.value.span);
+        let passes = dispatches || handed || is_looped(body.stmts, site.value.span);
         let whole = parts.into_iter().find(|part| {
             passes && holds_all(part, body.function.filter(|_| dispatches))
                 || in_loop(part, body.stmts, site.value.span)
@@ -131,15 +131,6 @@ fn holds_all(value: &Value, dispatcher: Option<&Function>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a loop of this body goes around `at`.
-fn looped(body: &[Stmt], at: crate::span::Span) -> bool {
-    body.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| match &stmt.kind {
-        StmtKind::Loop { .. } => true,
-        StmtKind::Function(_) | StmtKind::Class(_) => false,
-        _ => blocks_of(stmt).into_iter().any(|block| looped(block, at)),
-    })
 }
 
 /// Whether a value is the arguments of what a loop around `at` goes over: `for call in reply.tool_calls`.

@@ -2,6 +2,7 @@
 
 use super::ast::{Stmt, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
 
 /// The values that stand directly in a statement, in source order; those of its blocks are left out.
 #[must_use]
@@ -50,6 +51,16 @@ pub fn blocks_of(stmt: &Stmt) -> Vec<&[Stmt]> {
         StmtKind::Switch { cases, .. } => cases.iter().map(Vec::as_slice).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether a loop of `body` goes around `at`; one of a function or class inside is not of this body.
+#[must_use]
+pub fn is_looped(body: &[Stmt], at: Span) -> bool {
+    body.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| match &stmt.kind {
+        StmtKind::Loop { .. } => true,
+        StmtKind::Function(_) | StmtKind::Class(_) => false,
+        _ => blocks_of(stmt).into_iter().any(|block| is_looped(block, at)),
+    })
 }
 
 /// The values directly inside a value; a function's statements are left out.
