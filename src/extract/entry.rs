@@ -2,6 +2,7 @@
 //! from and what is copied where. Output: candidate paths, most likely first: whoever knows the files of
 //! the repository takes those that exist.
 
+use super::listening::{INTERPRETERS, SERVERS};
 use crate::facts::Sym;
 
 /// Where things are while the command runs.
@@ -17,8 +18,6 @@ pub(crate) struct Surroundings {
 
 /// Words that only start something else.
 const WRAPPERS: &[&str] = &[
-    "python",
-    "python3",
     "python3.11",
     "python3.12",
     "python3.13",
@@ -37,11 +36,6 @@ const WRAPPERS: &[&str] = &[
     "-e",
     "-x",
     "--",
-    "node",
-    "tsx",
-    "ts-node",
-    "bun",
-    "deno",
     "npx",
     "env",
     "tini",
@@ -63,9 +57,12 @@ const WRAPPERS: &[&str] = &[
     "python3.10",
 ];
 
-/// Programs whose argument names a module and an object in it: `uvicorn app.main:app`.
-const SERVERS: &[&str] =
-    &["uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "celery", "arq", "rq", "taskiq", "dramatiq"];
+/// Programs that work off queues, whose argument names a module as servers' does: `celery -A app.worker`.
+const WORKERS: &[&str] = &["celery", "arq", "rq", "taskiq", "dramatiq"];
+
+fn is_server(program: &str) -> bool {
+    SERVERS.contains(&program) || WORKERS.contains(&program)
+}
 
 /// Candidates for the files that `words` start.
 pub(crate) fn entries(words: &[String], around: &Surroundings) -> Vec<Sym> {
@@ -85,9 +82,9 @@ pub(crate) fn entries(words: &[String], around: &Surroundings) -> Vec<Sym> {
 }
 
 fn started(command: &[&str], around: &Surroundings, paths: &mut Vec<String>) {
-    let served = command.iter().any(|w| SERVERS.contains(&base(w)));
+    let served = command.iter().any(|w| is_server(base(w)));
     for (at, word) in command.iter().enumerate() {
-        if command.get(at.wrapping_sub(1)).is_some_and(|before| *before == "-m") && !SERVERS.contains(word) {
+        if command.get(at.wrapping_sub(1)).is_some_and(|before| *before == "-m") && !is_server(word) {
             module(word, around, paths);
             return;
         }
@@ -104,9 +101,10 @@ fn started(command: &[&str], around: &Surroundings, paths: &mut Vec<String>) {
             return;
         }
         let known = WRAPPERS.contains(&base(word))
+            || INTERPRETERS.contains(&base(word))
             || word.starts_with('-')
             || word.contains('=')
-            || SERVERS.contains(&base(word));
+            || is_server(base(word));
         if !known && at > 0 && !served {
             return;
         }

@@ -19,6 +19,7 @@ pub(crate) mod glob;
 pub mod kubernetes;
 pub(crate) mod launch;
 pub mod lifecycle;
+pub(crate) mod listening;
 pub mod manifests;
 pub mod mcp;
 pub mod owners;
@@ -32,6 +33,7 @@ pub mod tracing_env;
 #[cfg(test)]
 pub(crate) mod trial;
 pub mod uses;
+pub(crate) mod vocabulary;
 pub(crate) mod workload;
 pub(crate) mod written;
 

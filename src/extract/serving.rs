@@ -2,13 +2,8 @@
 //! [`Endpoint`] of form `command`, which the graph joins with what the command's module serves, or of the
 //! form of a program that serves agents or tool servers by itself.
 
+use super::listening::{INTERPRETERS, SERVERS, of_address, reachable};
 use crate::facts::{Endpoint, Sym};
-
-/// Programs that serve a module: `uvicorn app.main:app`.
-const SERVERS: &[&str] = &["uvicorn", "gunicorn", "hypercorn", "granian", "daphne"];
-
-/// Interpreters whose program takes the host itself: `python server.py --host 0.0.0.0`.
-const INTERPRETERS: &[&str] = &["python", "python3", "node", "tsx", "bun", "uv"];
 
 /// Flags that hold a host or an address.
 const HOSTS: &[&str] = &["--host", "--bind", "-b", "--server.address", "--server-name", "--sse-host"];
@@ -25,13 +20,15 @@ const OWN: &[(&str, &[&str], &str, &str)] = &[
 
 /// The server that `words` start, when they say that it listens on more than loopback.
 pub(crate) fn endpoint(words: &[String]) -> Option<Endpoint> {
-    let all: Vec<&str> = words
-        .iter()
-        .flat_map(|word| word.split_whitespace())
-        .map(|word| word.trim_matches(['"', '\'', '[', ']', ',']))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let all: Vec<&str> =
+        words.iter().flat_map(|word| word.split_whitespace()).map(unwrapped).filter(|word| !word.is_empty()).collect();
     all.split(|word| matches!(*word, "&&" | "||" | "|" | ";" | "&")).find_map(one)
+}
+
+/// A word without the marks of a list of words around it; the brackets of an address are its own.
+fn unwrapped(word: &str) -> &str {
+    let bare = word.trim_matches(['"', '\'', ',']);
+    if bare.starts_with('[') && bare.contains("]:") { bare } else { bare.trim_matches(['"', '\'', '[', ']', ',']) }
 }
 
 fn one(command: &[&str]) -> Option<Endpoint> {
@@ -50,15 +47,16 @@ fn one(command: &[&str]) -> Option<Endpoint> {
             ("http-server", "command", host.unwrap_or_else(|| "0.0.0.0".to_owned()))
         }
         None if SERVERS.iter().any(|server| has(server).is_some()) => ("http-server", "command", host?),
-        None if INTERPRETERS.iter().any(|program| has(program).is_some()) => ("http-server", "command", host?),
+        None if INTERPRETERS.iter().chain(&["uv"]).any(|program| has(program).is_some()) => {
+            ("http-server", "command", host?)
+        }
         None => return None,
     };
     let transport = transport(command);
     if framework == "mcp-server" && transport == "stdio" {
         return None;
     }
-    let bound = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host).trim_matches(['[', ']']);
-    let open = matches!(bound, "0.0.0.0" | "::" | "" | "*");
+    let open = reachable("http", Some(of_address(&host))) == "yes";
     open.then(|| Endpoint {
         form: Sym::new(form),
         framework: Sym::new(framework),
@@ -115,6 +113,8 @@ mod tests {
             "http-server command http 0.0.0.0"
         );
         assert_eq!(shown("uv run gunicorn -b 0.0.0.0:8000 a:b"), "http-server command http 0.0.0.0:8000");
+        assert_eq!(shown("uvicorn a:b --host ::"), "http-server command http ::");
+        assert_eq!(shown("gunicorn -b [::]:8000 a:b"), "http-server command http [::]:8000");
         assert_eq!(shown("fastapi run main.py"), "http-server command http 0.0.0.0");
         assert_eq!(shown("exec adk web --host 0.0.0.0 --port 8080"), "google-adk agent-http http 0.0.0.0");
         assert_eq!(shown("fastmcp run s.py --transport http --host 0.0.0.0"), "mcp-server mcp http 0.0.0.0");
@@ -126,6 +126,7 @@ mod tests {
         for line in [
             "uvicorn a:b",
             "uvicorn a:b --host 127.0.0.1",
+            "uvicorn a:b --host ::1",
             "adk web",
             "adk deploy cloud_run --host 0.0.0.0",
             "fastapi dev main.py",

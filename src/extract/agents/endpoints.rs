@@ -5,6 +5,7 @@ use super::model::{EndpointForm, Framework};
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
 use super::{guards, hosts};
+use crate::extract::listening;
 use crate::facts::{Agent, Endpoint, Sym};
 use crate::parse::code::ast::{Call, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
@@ -184,12 +185,12 @@ fn listens<'m>(
         if address.is_empty() {
             return (None, "unknown");
         }
-        let reachable = hosts::reachable(transport, Some(hosts::of_address(&address)));
+        let reachable = listening::reachable(transport, Some(listening::of_address(&address)));
         return (Some(address), reachable);
     }
     let host = said(form.host).and_then(|f| hosts::host(scene, f));
     let bound = host.as_deref().or(Some(form.host_default).filter(|default| !default.is_empty()));
-    let reachable = hosts::reachable(transport, bound);
+    let reachable = listening::reachable(transport, bound);
     (host, reachable)
 }
 

@@ -20,21 +20,6 @@ pub(super) fn host(scene: &Scene<'_, '_>, found: Found<'_>) -> Option<String> {
     text(scene, found.value, found.at, HOPS).or_else(|| short(scene.names.constant(found.value, found.at).0))
 }
 
-/// The host's part of `host:port`; empty for `:port`, which is every interface.
-pub(super) fn of_address(address: &str) -> &str {
-    address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
-}
-
-/// Whether other machines reach what listens on `host` by `transport`.
-pub(super) fn reachable(transport: &str, host: Option<&str>) -> &'static str {
-    match (transport, host.map(str::trim)) {
-        ("stdio", _) => "no",
-        (_, Some("0.0.0.0" | "::" | "" | "*")) => "yes",
-        (_, Some(host)) if host == "localhost" || host == "::1" || host.starts_with("127.") => "no",
-        _ => "unknown",
-    }
-}
-
 fn text<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At, hops: u8) -> Option<String> {
     let hops = hops.checked_sub(1).filter(|_| scene.names.step(0))?;
     match &value.node {
@@ -137,20 +122,4 @@ fn called<'m>(scene: &Scene<'_, 'm>, call: &'m Call, at: At, hops: u8) -> Option
     let given = text(scene, default?, at, hops)?;
     // What a format fills in is not known.
     Some(["%d", "%s", "%v"].iter().fold(given, |text, hole| text.replace(hole, "…")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_other_machines_reach() {
-        assert_eq!(reachable("http", Some("0.0.0.0")), "yes");
-        assert_eq!(reachable("http", Some(of_address(":8080"))), "yes");
-        assert_eq!(reachable("http", Some(of_address("[::]:80"))), "yes");
-        assert_eq!(reachable("http", Some(of_address("localhost:80"))), "no");
-        assert_eq!(reachable("http", Some("127.0.0.2")), "no");
-        assert_eq!(reachable("http", Some("args.host")), "unknown");
-        assert_eq!(reachable("stdio", Some("0.0.0.0")), "no");
-    }
 }

@@ -7,22 +7,11 @@ use super::names::At;
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches, method_matches};
 use super::walk;
+use crate::extract::vocabulary::REQUESTS;
 use crate::facts::{Agent, RefKind, Sym, Tool};
 use crate::parse::code::ast::{Module, Stmt, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
-
-/// Attributes that hold what the model asks for.
-const REQUESTS: &[&str] = &[
-    "tool_calls",
-    "tool_use",
-    "function_call",
-    "function_calls",
-    "toolUse",
-    "tool_call",
-    "toolCalls",
-    "functionCalls",
-];
 
 /// A loop around a statement, and how it ends.
 struct Loop<'m> {

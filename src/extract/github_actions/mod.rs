@@ -10,6 +10,7 @@ mod triggers;
 
 use memchr::memmem;
 
+use super::listening::INTERPRETERS;
 use super::written::{name, written};
 use super::{Reader, Sink};
 use crate::catalogue::cloud;
@@ -244,7 +245,6 @@ fn expressions(text: &str) -> impl Iterator<Item = &str> {
 
 /// Programs of the repository that a step starts.
 fn entries(step: &Step<'_>, text: &str) -> Vec<Sym> {
-    const RUNNERS: &[&str] = &["python", "python3", "node", "tsx", "ts-node", "bun", "run", "deno", "-m"];
     let Some(run) = step.body.get("run") else { return Vec::new() };
     let folder = step.body.get("working-directory").map(|w| written(w, text)).unwrap_or_default();
     let mut out = Vec::new();
@@ -253,7 +253,10 @@ fn entries(step: &Step<'_>, text: &str) -> Vec<Sym> {
         for pair in words.windows(2) {
             let file = pair[1].trim_matches(['"', '\'', ')', ';']).trim_start_matches("./");
             let source = [".py", ".ts", ".js", ".mjs", ".mts"].iter().any(|ext| file.ends_with(ext));
-            if source && RUNNERS.contains(&pair[0]) && !file.contains(['$', '*', '{']) {
+            if source
+                && (INTERPRETERS.contains(&pair[0]) || matches!(pair[0], "run" | "-m"))
+                && !file.contains(['$', '*', '{'])
+            {
                 let folder = folder.trim_start_matches("./").trim_end_matches('/');
                 let path = if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
                 out.push(Sym::from(path));

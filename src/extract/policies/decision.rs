@@ -3,6 +3,7 @@
 
 use crate::catalogue::policies::Ask;
 use crate::extract::carries::Carriers;
+use crate::extract::vocabulary;
 use crate::parse::Value;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
@@ -173,11 +174,12 @@ pub(super) fn is_log(call: &Call) -> bool {
     ) {
         return true;
     }
-    let receiver =
-        path.rsplit_once('.').map_or("", |(r, _)| r).rsplit('.').next().unwrap_or("").trim_start_matches('_');
-    let receiver = receiver.to_ascii_lowercase();
-    let speaks = ["log", "logger", "logging", "console", "audit", "span", "metrics", "statsd", "telemetry", "tracer"];
-    speaks.iter().any(|w| receiver == *w || receiver.ends_with(w))
+    let receiver = path.rsplit_once('.').map_or("", |(receiver, _)| receiver);
+    let last = receiver.rsplit('.').next().unwrap_or("").trim_start_matches('_').to_ascii_lowercase();
+    // What watches a program is written to and decides nothing.
+    let watches = ["audit", "span", "metrics", "statsd", "telemetry", "tracer"];
+    vocabulary::is_logger(receiver)
+        || watches.iter().any(|word| last.ends_with(word))
         || matches!(
             method,
             "raise_for_status" | "print" | "inc" | "increment" | "record" | "add_event" | "set_attribute"

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::extract::vocabulary::dispatches;
 use crate::parse::code::ast::Function;
 use crate::parse::code::index::ScopeKind;
 use crate::parse::code::query::is_looped;
@@ -16,26 +17,8 @@ const DEPTH: u8 = 4;
 
 /// Words of functions that are run for a call of a tool.
 const CALLS: &[&str] = &[
-    "before_tool",
-    "beforetool",
-    "on_tool",
-    "ontool",
-    "pre_tool",
-    "pretool",
     "tool_call",
     "toolcall",
-    "call_tool",
-    "calltool",
-    "wrap_tool",
-    "wraptool",
-    "run_tool",
-    "runtool",
-    "execute_tool",
-    "executetool",
-    "invoke_tool",
-    "invoketool",
-    "use_tool",
-    "usetool",
     "can_use",
     "canuse",
     "needs_approval",
@@ -235,7 +218,7 @@ fn is_call(function: &Function) -> bool {
             ["tool", "guardrail", "hook", "middleware", "before_model"].iter().any(|w| last.contains(w))
         })
     });
-    by_decorator || CALLS.iter().any(|word| name.contains(word))
+    by_decorator || dispatches(&function.name) || CALLS.iter().any(|word| name.contains(word))
 }
 
 fn makes(name: &str) -> bool {

@@ -4,6 +4,7 @@
 use super::log::logs;
 use super::secret::shown;
 use super::{Body, Seen};
+use crate::extract::vocabulary::{self, REQUESTS};
 use crate::parse::Value;
 use crate::parse::code::ast::{Function, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, is_looped};
@@ -27,41 +28,11 @@ const NAMES: &[&str] = &[
 /// Fields of what a model asks for that hold its arguments.
 const FIELDS: &[&str] = &["arguments", "args", "input"];
 
-/// Names of what a model asks for.
-const REQUESTS: &[&str] =
-    &["tool_call", "toolCall", "tool_use", "toolUse", "function_call", "functionCall", "tool_calls", "toolCalls"];
-
 /// Parameters of a dispatcher that hold the arguments.
 const PARAMETERS: &[&str] = &["arguments", "args", "kwargs", "input", "params", "inputs", "input_data"];
 
 /// Parameters by which a function shows that it is told which tool to call.
 const TOOL_NAMES: &[&str] = &["name", "tool_name", "toolName", "tool", "function_name", "functionName"];
-
-/// Words of functions through which every call of a tool passes.
-const DISPATCHERS: &[&str] = &[
-    "call_tool",
-    "calltool",
-    "execute_tool",
-    "executetool",
-    "run_tool",
-    "runtool",
-    "invoke_tool",
-    "invoketool",
-    "handle_tool",
-    "handletool",
-    "dispatch_tool",
-    "before_tool",
-    "beforetool",
-    "after_tool",
-    "aftertool",
-    "on_tool",
-    "ontool",
-    "pre_tool",
-    "post_tool",
-    "wrap_tool",
-    "can_use_tool",
-    "canusetool",
-];
 
 /// Finds every log call of `body` that shows all arguments of a call.
 pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
@@ -98,13 +69,12 @@ pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
 }
 
 fn dispatches(function: &Function) -> bool {
-    let name = function.name.to_ascii_lowercase();
     let decorated = function.decorators.iter().any(|d| {
         let path = d.as_call().map_or_else(|| d.as_reference(), |c| c.path());
         path.and_then(|p| p.rsplit('.').next())
             .is_some_and(|l| matches!(l, "call_tool" | "wrap_tool_call" | "before_tool" | "after_tool"))
     });
-    decorated || DISPATCHERS.iter().any(|word| name.contains(word))
+    decorated || vocabulary::dispatches(&function.name)
 }
 
 /// Whether a value is all the arguments of a call. In a dispatcher its own parameter is.

@@ -2,6 +2,7 @@
 
 use super::secret::{Secret, Secrets, shown};
 use super::{Body, Seen};
+use crate::extract::vocabulary;
 use crate::parse::Value;
 use crate::parse::code::CallSite;
 use crate::parse::code::ast::{Stmt, StmtKind};
@@ -96,9 +97,7 @@ fn is_named(site: &CallSite<'_>) -> bool {
 
 fn is_logger(path: &str) -> bool {
     let Some((receiver, method)) = path.rsplit_once('.') else { return false };
-    let last = receiver.rsplit('.').next().unwrap_or(receiver).trim_start_matches('_').to_ascii_lowercase();
-    let named = matches!(last.as_str(), "log" | "logger" | "logging" | "console") || last.ends_with("logger");
-    is_leveled(method) && named
+    is_leveled(method) && vocabulary::is_logger(receiver)
 }
 
 fn is_leveled(method: &str) -> bool {
