@@ -40,8 +40,18 @@ pub(super) fn lend(tool: &mut Tool, owner: &Tool, method: &str) {
     tool.void_gate = tool.void_gate.or(owner.void_gate);
 }
 
-/// Whether a toolkit is held to functions that read by their names.
+/// Whether a toolkit is held to functions that read by their names, or is given a database by a name that says it
+/// is open for reading (`db_engine=self.readonly_engine`).
 pub(super) fn only_reads<'m>(args: &Args<'m>, names: &Names<'m>) -> bool {
+    let database =
+        ["db", "db_engine", "engine", "sql_database", "database"].iter().find_map(|path| args.get(path, names));
+    let reading = |path: &str| {
+        let name = path.rsplit('.').next().unwrap_or(path).replace('_', "").to_ascii_lowercase();
+        name.contains("readonly") || name.contains("readengine") || name.contains("replica")
+    };
+    if database.is_some_and(|found| found.value.as_reference().is_some_and(reading)) {
+        return true;
+    }
     let Some(found) = args.get("include_tools", names) else { return false };
     let (value, _) = names.constant(found.value, found.at);
     !value.items().is_empty() && value.items().iter().all(|item| item.as_str().is_some_and(reads_by_name))
