@@ -81,7 +81,7 @@ record! {
         pub name: Sym,
         /// Where it stands: `source`, `config`, `agent-config`, `instructions`, `notebook`, `image`,
         /// `pipeline`, `dotenv`, `terraform`, `manifest`, `command-line`, `documentation`, `log`,
-        /// `text`.
+        /// `text`, `test` (the tests that a file of the product holds).
         pub context: Sym,
         /// `high`, `medium` or `low`: how sure it is that this is a live-looking credential.
         pub confidence: Sym,

@@ -151,6 +151,7 @@ fn rule_of(credential: &Credential, role: Sym) -> Rule {
         return Rule::Test;
     }
     match credential.context.as_str() {
+        "test" => Rule::Test,
         "agent-config" => Rule::AgentConfig,
         "instructions" => Rule::Instructions,
         "notebook" => Rule::Notebook,

@@ -34,6 +34,28 @@ const CHECKS: [&str; 18] = [
     "sqlglot",
 ];
 
+/// Words by which a question says that it holds what it is asked to a list of what may run.
+const PERMITS: [&str; 5] = ["allowed", "allowlist", "allow_list", "whitelist", "permitted"];
+
+/// The allow-list that a body asks and obeys: `if not is_command_allowed(command): raise …`. A list of what may not
+/// run bounds nothing, since an interpreter gets past it.
+pub(super) fn permits(body: &[Stmt]) -> Option<String> {
+    let mut found = None;
+    own_statements(body, &mut |stmt| {
+        let StmtKind::If { condition, then, .. } = &stmt.kind else { return };
+        let Some(Expr::Operation(op, operands)) = condition.as_expr() else { return };
+        let asked = operands.first().and_then(Value::as_call).filter(|_| matches!(&**op, "not" | "!"));
+        let Some(method) = asked.filter(|call| !call.args.is_empty()).and_then(Call::method) else { return };
+        let name = method.to_ascii_lowercase();
+        let says = PERMITS.iter().any(|word| name.contains(word)) && !name.contains("disallowed");
+        let leaves = then.last().is_some_and(|last| matches!(last.kind, StmtKind::Raise(_) | StmtKind::Return(_)));
+        if says && leaves && found.is_none() {
+            found = Some(format!("allow-list `{method}`"));
+        }
+    });
+    found
+}
+
 /// Every value of a body, nested functions left out.
 fn each<'m>(body: &'m [Stmt], see: &mut impl FnMut(&'m Value)) {
     own_statements(body, &mut |stmt| {

@@ -84,10 +84,23 @@ fn open<'m>(value: &'m Value, names: &Names<'m>, at: At, depth: u8) -> bool {
                 });
                 first.is_none_or(|a| open(a.value, names, a.at, depth - 1))
             }
+            // A program that the maker of the tool was handed is fixed for whoever calls the tool.
+            Expr::Reference(path) => !handed_to_maker(path, names, at),
             _ => true,
         },
         _ => false,
     }
+}
+
+/// Whether a name is a parameter of a function around this one, and none of its own, and says that it holds the
+/// place of a program: what stands around a callback may be the tool itself.
+fn handed_to_maker(path: &str, names: &Names<'_>, at: At) -> bool {
+    let root = path.split('.').next().unwrap_or(path);
+    let Some(function) = at.function else { return false };
+    let own = |f: usize| names.functions[f].function.params.iter().any(|p| p.binds(root));
+    let name = root.to_ascii_lowercase();
+    let program = ["_path", "_bin", "_binary", "_exe", "executable"].iter().any(|end| name.ends_with(end));
+    program && !own(function) && names.parameter(root, at).is_some() && !interprets(path)
 }
 
 /// The list that a value is or names.
@@ -196,6 +209,26 @@ mod tests {
         let at = At { function: Some(index), class: def.at.class };
         let cmd = names.assigned("cmd").next().expect("a command");
         open_command(cmd.value, &names, at)
+    }
+
+    #[test]
+    fn a_program_that_the_maker_of_a_tool_is_handed_is_fixed() {
+        let of = |program: &str| {
+            format!(
+                "def make(adb_path, python_path, path):\n    def run(path):\n        cmd = {program}\n        return start(cmd)\n    return run\n"
+            )
+        };
+        let open = |program: &str| {
+            let source = of(program);
+            let (module, _) = code::parse(Language::Python, "a.py", &source);
+            let module = module.expect("python");
+            let names = Names::new(&module);
+            let run = names.functions.iter().position(|def| &*def.function.name == "run").expect("run");
+            let value = names.assigned("cmd").next().expect("a command").value;
+            open_command(value, &names, At { function: Some(run), class: None })
+        };
+        assert!(!open("adb_path"));
+        assert!(open("path") && open("python_path"));
     }
 
     #[test]

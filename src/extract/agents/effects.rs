@@ -164,7 +164,7 @@ fn asked(function: &Function, names: &Names<'_>) -> Option<String> {
             return Some(format!("{} {}", ask.gate, param.name));
         }
     }
-    None
+    checks::permits(&function.body)
 }
 
 /// Whether a condition of the body looks at `name`.

@@ -70,7 +70,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         masks.extend(found.iter().map(|f| Span::new(f.mask.start, f.mask.end)));
     }
     let context = standing::context(document);
+    let tests = standing::tests_from(document);
     for one in &found {
+        let context = if tests.is_some_and(|from| one.range.start > from) { "test" } else { context };
         let fact = one.fact(document, context, &sink.context.key);
         sink.add(Span::new(one.range.start, one.range.end), fact);
     }

@@ -61,6 +61,21 @@ const INSTRUCTIONS: &[&str] = &[
     "warp.md",
 ];
 
+/// Where the tests of a file begin that holds its own, as Rust has it.
+/// <https://doc.rust-lang.org/book/ch11-03-test-organization.html>
+pub(super) fn tests_from(document: &Document<'_>) -> Option<usize> {
+    const MARK: &str = "#[cfg(test)]";
+    let rust = document.path.ends_with(".rs");
+    let mut marks = document.text.match_indices(MARK).filter(|_| rust);
+    let opens = |at: usize| {
+        let rest = document.text[at + MARK.len()..].trim_start();
+        let module = rest.lines().find(|line| !line.trim_start().starts_with("#["))?.trim_start();
+        let module = module.strip_prefix("pub(crate) ").unwrap_or(module);
+        (module.starts_with("mod ") && module.contains('{')).then_some(at)
+    };
+    marks.find_map(|(at, _)| opens(at))
+}
+
 /// The context slug.
 pub(super) fn context(document: &Document<'_>) -> &'static str {
     if document.part != Part::Whole || document.kind == Kind::Notebook {
