@@ -192,6 +192,30 @@ pub(super) fn bare(document: &Document<'_>) -> Bare {
     }
 }
 
+/// Whether a path is one of a program that looks for secrets or takes them out: what its tests hold are samples,
+/// and must look like the real thing.
+pub(super) fn looks_for_secrets(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace('-', "_");
+    [
+        "leak_detect",
+        "secret_detect",
+        "secrets_detect",
+        "secret_scan",
+        "secrets_scan",
+        "secrets_guard",
+        "secret_guard",
+        "redact",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
+}
+
+/// Whether a path is one where a program is tried: tests, demonstrations, inputs of a fuzzer.
+pub(super) fn tries(path: &str) -> bool {
+    let mut words = path.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| ["test", "tests", "fuzz", "corpus", "fixtures", "spec", "examples", "example"].contains(&word))
+}
+
 /// Files that list hashes or patterns of secrets: baselines and rules of scanners.
 pub(super) fn is_of_a_scanner(document: &Document<'_>) -> bool {
     let name = document.file_name().to_ascii_lowercase();

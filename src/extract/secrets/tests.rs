@@ -254,6 +254,18 @@ fn what_is_no_secret_is_never_reported() {
 }
 
 #[test]
+fn what_the_tests_of_a_detector_hold_are_samples() {
+    let key = fake::value(by_id("openai-project-key").unwrap(), 1);
+    let doubted = |path: &str, text: &str| literals(path, text)[0].doubts.iter().any(|d| *d == "sample-of-a-detector");
+    let tests = format!("fn find() {{}}\n#[cfg(test)]\nmod tests {{\n  const KEY: &str = \"{key}\";\n}}\n");
+    assert!(doubted("src/leak_detector.rs", &tests));
+    assert!(!doubted("src/client.rs", &tests));
+    assert!(!doubted("src/leak_detector.rs", &format!("const KEY: &str = \"{key}\";\n")));
+    assert!(doubted("python/examples/redaction.py", &format!("text = \"{key}\"\n")));
+    assert!(!doubted("python/examples/chat.py", &format!("text = \"{key}\"\n")));
+}
+
+#[test]
 fn public_keys_of_ingestion_are_facts_and_no_secrets() {
     let value = fake::value(by_id("posthog-project-key").unwrap(), 1);
     let found = literals("app.ts", &format!("posthog.init('{value}')"));
