@@ -65,6 +65,8 @@ record! {
         /// Built in by a framework, and not written in this repository.
         pub builtin: bool,
         also {
+            /// The server of another module that it is attached to.
+            pub server: Option<Ref>,
             /// Symbols it calls in this repository, one level (effects are joined by the graph).
             pub calls: Vec<Ref>,
             /// Where each effect is seen.

@@ -9,6 +9,9 @@ use super::{AgentNode, Edge, Graph, ToolUse};
 use crate::facts::{Agent, FactId, FactKind, FileId, Handoff, Place, Ref, RefKind, Setting, Sym, Tool};
 use crate::finding::Step;
 
+/// Framework of servers of tools.
+const SERVER: &str = "mcp-server";
+
 /// One node for every agent fact, in order of file and place; workloads, identities and credentials
 /// are linked by later steps.
 pub(super) fn nodes(graph: &Graph, index: &Index) -> Vec<AgentNode> {
@@ -172,37 +175,52 @@ fn given(
     }
 }
 
-/// Tools that are registered on a server handed in from another file belong to the only server of the
-/// nearest folder that has one.
+/// Tools of modules that do not make their server: they belong to the server that they name, else, where it is
+/// handed in, to the only server of the nearest folder that has one.
 fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
-    const SERVER: &str = "mcp-server";
     let owned: BTreeSet<FactId> = nodes.iter().flat_map(|n| &n.tools).filter_map(|t| t.tool).collect();
-    let servers: Vec<(usize, &'static str)> = nodes
+    let servers: Vec<(usize, FactId, &'static str)> = nodes
         .iter()
         .enumerate()
         .filter(|(_, n)| graph.get::<Agent>(n.fact).is_some_and(|a| &*a.framework == SERVER))
-        .map(|(at, n)| (at, graph.path(n.fact.file).as_str()))
+        .map(|(at, n)| (at, n.fact, graph.path(n.fact.file).as_str()))
         .collect();
     for (id, fact, tool) in graph.facts::<Tool>() {
         if &*tool.framework != SERVER || owned.contains(&id) {
             continue;
         }
-        let mut folder = graph.path(id.file).as_str();
-        while let Some((parent, _)) = folder.rsplit_once('/') {
-            folder = parent;
-            let within = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-            let mut near = servers.iter().filter(|(_, path)| within(path));
-            let Some(&(at, _)) = near.next() else { continue };
-            if near.next().is_none()
-                && let Some(agent) = graph.get::<Agent>(nodes[at].fact)
-            {
-                let here = Ref { kind: RefKind::Symbol, name: tool.symbol, at: fact.at };
-                let given = tool_use(graph, index, agent, id, tool, &here);
-                nodes[at].tools.push(given);
-            }
-            break;
+        let named = tool.server.map(|server| index.target(graph, id.file, &server)).unwrap_or_default();
+        let by_name = servers.iter().find(|(_, server, _)| named.contains(server));
+        let handed = || {
+            tool.server
+                .is_none_or(|server| is_server(server.name))
+                .then(|| nearest(&servers, graph.path(id.file).as_str()))
+        };
+        let Some(at) = by_name.map(|&(at, ..)| at).or_else(|| handed()?) else { continue };
+        if let Some(agent) = graph.get::<Agent>(nodes[at].fact) {
+            let here = Ref { kind: RefKind::Symbol, name: tool.symbol, at: fact.at };
+            let given = tool_use(graph, index, agent, id, tool, &here);
+            nodes[at].tools.push(given);
         }
     }
+}
+
+/// Whether a name that is not found says itself that it is a server of tools.
+fn is_server(name: Sym) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last.to_ascii_lowercase().contains("mcp"))
+}
+
+/// The only server of the nearest folder around `path` that has one.
+fn nearest(servers: &[(usize, FactId, &str)], path: &str) -> Option<usize> {
+    let mut folder = path;
+    while let Some((parent, _)) = folder.rsplit_once('/') {
+        folder = parent;
+        let within = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let mut near = servers.iter().filter(|(.., path)| within(path));
+        let Some(&(at, ..)) = near.next() else { continue };
+        return near.next().is_none().then_some(at);
+    }
+    None
 }
 
 /// A tool of which only the name at the place of use is known.

@@ -87,7 +87,7 @@ fn names(kind: &FactKind) -> Vec<Sym> {
     let of = |refs: &[Ref]| refs.iter().filter(|r| r.kind == RefKind::Symbol).map(|r| r.name).collect::<Vec<_>>();
     match kind {
         FactKind::Agent(a) => [of(&a.tools), of(&a.handoffs)].concat(),
-        FactKind::Tool(t) => of(&t.calls),
+        FactKind::Tool(t) => [of(&t.calls), of(t.server.as_slice())].concat(),
         FactKind::Handoff(h) => of(h.to.as_slice()),
         FactKind::Binding(b) => match &*b.form {
             "factory" | "alias" => of(b.to.as_slice()),

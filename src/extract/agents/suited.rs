@@ -12,8 +12,7 @@ use super::model::{FRAMEWORKS, Sdk};
 /// there is nothing; what it misses is nothing that a reader would find.
 pub(super) fn suits(text: &str, language: &str) -> bool {
     // Tools of a server that another module makes: no SDK need be imported.
-    if language == "python" && ["@mcp.tool", "@mcp_server.tool", "@mcp_app.tool"].iter().any(|mark| text.contains(mark))
-    {
+    if language == "python" && text.match_indices(".tool").any(|(at, _)| decorates(&text[..at])) {
         return true;
     }
     let table = &*TABLE;
@@ -44,6 +43,12 @@ pub(super) fn suits(text: &str, language: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a decorator's name goes up to the end of `before`: `@server` of `@server.tool()`.
+fn decorates(before: &str) -> bool {
+    let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    name.len() < before.len() && name.ends_with('@')
 }
 
 /// What a text of the table says where it stands.

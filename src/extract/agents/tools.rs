@@ -6,11 +6,11 @@ use super::effects::{Doing, doing};
 use super::gates;
 use super::model::{FRAMEWORKS, Framework, ToolForm};
 use super::names::{At, Name, Names};
-use super::origin::is_own;
+use super::origin::{is_own, join};
 use super::scene::{Group, Scene};
 use super::sites::{Site, matches, method_matches};
 use super::toolkits::{lend, lender, only_reads};
-use crate::facts::{Sym, Tool};
+use crate::facts::{RefKind, Sym, Tool};
 use crate::parse::code::ast::{Function, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
@@ -31,13 +31,16 @@ fn decorated(scene: &mut Scene<'_, '_>) {
         let (function, at) = (scene.names.functions[index].function, scene.names.functions[index].at);
         for decorator in &function.decorators {
             let Some(name) = named(decorator, at, &scene.names) else { continue };
-            let known = form_of(scene, &name, |f| f.decorator).or_else(|| passed_on(scene, &name));
+            let server = passed_on(scene, &name);
+            let known =
+                form_of(scene, &name, |f| f.decorator).or_else(|| server.as_ref().and_then(|_| server_tool(scene)));
             let Some((framework, form)) = known else { continue };
             let args = decorator.as_call().map(|c| Args::of(c, at, &scene.names)).unwrap_or_default();
             let symbol = scene.names.functions[index].symbol.clone();
             let given = args.text(form.name, &scene.names);
             let mut tool = blank(framework, &given.unwrap_or_else(|| function.name.to_string()), &symbol);
             let body = doing(function, at, &scene.names, BODY);
+            tool.server = server.map(|server| scene.reference(RefKind::Symbol, &server, decorator.span));
             finish(scene, &mut tool, form, &args, body);
             gates::decorators_gate(scene, &mut tool, function, at);
             if tool.gate.is_none() && tool.void_gate.is_none() && switched_on(scene, function, at) {
@@ -52,13 +55,15 @@ fn decorated(scene: &mut Scene<'_, '_>) {
     }
 }
 
-/// The form of `@mcp.tool` where `mcp` is a server of another module of the repository.
-fn passed_on(scene: &Scene<'_, '_>, name: &Name<'_>) -> Option<(&'static Framework, &'static ToolForm)> {
-    let (owner, "tool") = name.path.rsplit_once('.')? else { return None };
-    let server = owner.to_ascii_lowercase().contains("mcp") && !owner.contains('.');
-    if !server || !is_own(name.module, scene.names.language) || scene.sdk_of(name) {
-        return None;
-    }
+/// The server of `@server.tool` where another module of the repository may have made it: whether it did, the
+/// graph knows.
+fn passed_on(scene: &Scene<'_, '_>, name: &Name<'_>) -> Option<String> {
+    let (server, "tool") = name.path.rsplit_once('.')? else { return None };
+    (is_own(name.module, scene.names.language) && !scene.sdk_of(name)).then(|| join(name.module, server))
+}
+
+/// The form of a decorated tool of a server.
+fn server_tool(scene: &Scene<'_, '_>) -> Option<(&'static Framework, &'static ToolForm)> {
     let framework = FRAMEWORKS.iter().find(|f| f.slug == "mcp-server")?;
     let language = scene.names.language.slug();
     let sdk = framework.sdk.iter().find(|sdk| sdk.languages.contains(&language))?;
