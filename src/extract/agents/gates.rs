@@ -89,6 +89,13 @@ pub(super) fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Nam
             }
         }
         "by-decision" => by_decision(value, &decision, all),
+        // A hook may as well only write a log: one that asks is a gate, for what it asks about.
+        "asks" => {
+            let asks = value.one_or_many().iter().filter_map(|value| function(Found { value, at }, names));
+            if asks.into_iter().any(|f| doing(f, at, names, BODY).asks.is_some()) {
+                all.push(Decision { by: format!("{by}{SOMETIMES}"), ..decision("*", None) });
+            }
+        }
         "approver" => {
             let void = function(found, names).is_some_and(|f| always_returns(f, form.always, names, at));
             all.push(decision("*", void.then(|| format!("{by} always approves"))));

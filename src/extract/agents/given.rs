@@ -94,6 +94,7 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
             }
         }
     }
+    give_methods(scene, agent, one);
     let attached: Vec<(String, Span)> = scene
         .attached
         .iter()
@@ -104,6 +105,26 @@ pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: 
         let reference = scene.reference(RefKind::Symbol, &tool, span);
         agent.tools.push(reference);
         agent.tool_names.push(Sym::new(&references::shown(scene, &tool)));
+    }
+}
+
+/// Methods of an agent's class that are marked as tools of the same framework are its own.
+fn give_methods(scene: &mut Scene<'_, '_>, agent: &mut Agent, one: &Declared) {
+    let Some(class) = one.class else { return };
+    let prefix = format!("{}.", scene.names.classes[class].class.name);
+    let methods: Vec<(String, Span)> = scene
+        .tool_by
+        .range(prefix.clone()..)
+        .take_while(|(symbol, _)| symbol.starts_with(&prefix))
+        .filter(|(symbol, at)| {
+            let tool = &scene.tools[**at].1;
+            tool.framework == one.framework.slug && agent.tools.iter().all(|t| t.name.as_str() != symbol.as_str())
+        })
+        .map(|(symbol, at)| (symbol.clone(), scene.tools[*at].0))
+        .collect();
+    for (symbol, span) in methods {
+        agent.tools.push(scene.reference(RefKind::Symbol, &symbol, span));
+        agent.tool_names.push(Sym::new(&references::shown(scene, &symbol)));
     }
 }
 
@@ -358,7 +379,7 @@ fn own_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, a
 }
 
 /// Whether an argument has one of the values, or is a list that has it: `Capabilities.default() + […]`.
-fn holds<'m>(scene: &Scene<'_, 'm>, args: &Args<'m>, wanted: &ArgValue) -> bool {
+pub(super) fn holds<'m>(scene: &Scene<'_, 'm>, args: &Args<'m>, wanted: &ArgValue) -> bool {
     let found = args.get(wanted.arg, &scene.names).filter(|_| !wanted.values.is_empty());
     let among = || found.is_some_and(|found| scene.items(found).iter().any(|item| says(item.value, wanted.values)));
     args.holds(wanted, &scene.names) || among()

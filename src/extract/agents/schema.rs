@@ -165,7 +165,8 @@ model! {
         pub arg: List<Text>,
         /// `flag` (when empty: a truth value, or a predicate that says whether to ask), `approver` (a
         /// function that decides), `by-tool` (a map from tool to decision), `names` (a list of
-        /// tools), `nodes` (a list of graph nodes), `by-decision` (a map from decision to tools).
+        /// tools), `nodes` (a list of graph nodes), `by-decision` (a map from decision to tools), `asks`
+        /// (functions, of which one asks for approval).
         pub shape: Text,
         /// Values that mean the same as leaving it out: no gate, and no fault of its own.
         pub off: List<Text>,
@@ -205,6 +206,8 @@ model! {
         pub host: List<ArgValue>,
         /// It only reads when one of these holds.
         pub quiet: List<ArgValue>,
+        /// What it can do besides when an argument says so.
+        pub also: List<OwnTool>,
         /// A gate that it always has.
         pub gated: Text,
         /// Gates among its arguments.

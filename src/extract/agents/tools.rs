@@ -164,7 +164,7 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         .filter(|s| !s.is_empty() && s.parse::<u32>().is_err());
     let name = args
         .text(form.name, &scene.names)
-        .or_else(|| site.key.map(str::to_owned))
+        .or_else(|| site.key.filter(|key| !(form.builtin && *key == "tools")).map(str::to_owned))
         .or_else(|| {
             function.filter(|f| bare && !f.name.is_empty() && &*f.name != "execute").map(|f| f.name.to_string())
         })
@@ -248,6 +248,8 @@ pub(super) fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm
         let quiet = form.quiet.iter().any(|v| args.holds(v, &scene.names)) || only_reads(args, &scene.names);
         let effects: &[&str] = if quiet { &["read"] } else { form.effects };
         tool.effects.extend(effects.iter().map(|e| Sym::new(e)));
+        let said = form.also.iter().filter(|own| own.when.iter().any(|v| super::given::holds(scene, args, v)));
+        tool.effects.extend(said.flat_map(|own| own.effects).map(|e| Sym::new(e)));
     }
     tool.sandboxed = form.sandboxed || form.sandbox.iter().any(|v| args.holds(v, &scene.names));
     if form.host.iter().any(|v| args.holds(v, &scene.names)) {
