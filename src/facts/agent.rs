@@ -183,7 +183,8 @@ record! {
     /// Where an agent or tool server listens.
     pub struct Endpoint: "endpoint" {
         /// `mcp`, `a2a`, `agent-http`; `http`: a server of what its file imports; `command`: a server that
-        /// the workload at the same place starts.
+        /// the workload at the same place starts; `started`: the tool server of another module that `symbol`
+        /// names; `bound`: no endpoint, but what a tool server that is started elsewhere was told of it.
         pub form: Sym,
         /// Framework slug.
         pub framework: Sym,

@@ -182,7 +182,7 @@ fn card(graph: &Graph, findings: &[Finding], at: usize, node: &AgentNode) -> Car
             .collect(),
         servers: node.servers.iter().filter_map(|e| graph.get::<Server>(e.to)).map(|s| server(agent, s)).collect(),
         credentials: credentials(graph, node),
-        endpoints: endpoints(graph, node),
+        endpoints: endpoints(graph, at, node),
         handoffs: node
             .handoffs
             .iter()
@@ -327,11 +327,16 @@ fn credentials(graph: &Graph, node: &AgentNode) -> Vec<CredentialCard> {
     out
 }
 
-fn endpoints(graph: &Graph, node: &AgentNode) -> Vec<EndpointCard> {
+fn endpoints(graph: &Graph, at: usize, node: &AgentNode) -> Vec<EndpointCard> {
     let symbol = graph.agent(node).symbol;
     in_file::<Endpoint>(graph, node.fact.file)
-        .filter(|e| e.symbol == symbol || symbol.is_empty())
+        .filter(|e| (e.symbol == symbol || symbol.is_empty()) && !matches!(&*e.form, "bound" | "started"))
         .map(|e| EndpointCard { transport: e.transport, host: e.host, authentication: e.authentication })
+        .chain(graph.started(at).filter_map(|(id, served)| {
+            let e = graph.get::<Endpoint>(id)?;
+            let authentication = e.authentication.or(served.authentication);
+            Some(EndpointCard { transport: e.transport, host: e.host.or(served.host), authentication })
+        }))
         .collect()
 }
 

@@ -89,6 +89,7 @@ fn names(kind: &FactKind) -> Vec<Sym> {
         FactKind::Agent(a) => [of(&a.tools), of(&a.handoffs)].concat(),
         FactKind::Tool(t) => [of(&t.calls), of(t.server.as_slice())].concat(),
         FactKind::Handoff(h) => of(h.to.as_slice()),
+        FactKind::Endpoint(e) if &*e.form == "started" => vec![e.symbol],
         FactKind::Binding(b) => match &*b.form {
             "factory" | "alias" => of(b.to.as_slice()),
             "list" => b.literal.map_or("", Sym::as_str).split(',').map(Sym::new).collect(),

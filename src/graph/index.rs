@@ -40,7 +40,8 @@ impl Index {
                 let symbol = match &fact.kind {
                     FactKind::Agent(a) => a.symbol,
                     FactKind::Tool(t) => t.symbol,
-                    FactKind::Endpoint(e) => e.symbol,
+                    // What starts or tells of a server is not what its name means.
+                    FactKind::Endpoint(e) if !matches!(&*e.form, "started" | "bound") => e.symbol,
                     FactKind::Server(s) => s.symbol.unwrap_or_default(),
                     FactKind::Binding(b) => {
                         index.bindings.insert((file, b.symbol), id);

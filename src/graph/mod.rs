@@ -180,7 +180,7 @@ impl Graph {
         let mut agents = agents::nodes(&graph, &index);
         let imports = imports::Imports::new(&graph, &index);
         let mut workloads = runs::workloads(&graph, &imports, &mut agents);
-        let served = served::endpoints(&graph, &imports, &agents, &workloads);
+        let served = served::endpoints(&graph, &index, &imports, &agents, &workloads);
         let identities = identities::nodes(&graph, &mut workloads, &mut agents);
         let values = credentials::link(&graph, &workloads, &mut agents);
         drop(index);
@@ -275,6 +275,14 @@ impl Graph {
     #[must_use]
     pub fn served(&self, id: FactId) -> Option<&Served> {
         self.served.get(&id)
+    }
+
+    /// The endpoints that start the server of an agent (a position in [`Self::agents`]) from another module, in order.
+    pub fn started(&self, agent: usize) -> impl Iterator<Item = (FactId, &Served)> {
+        let starts = |id: FactId| self.get::<crate::facts::Endpoint>(id).is_some_and(|e| e.form == "started");
+        let mut all: Vec<_> = self.served.iter().filter(|(_, served)| served.agents == [agent]).collect();
+        all.sort_by_key(|(id, _)| (id.file.at(), id.index));
+        all.into_iter().map(|(&id, served)| (id, served)).filter(move |(id, _)| starts(*id))
     }
 
     /// A file with those that it imports and those that import it, in no order.

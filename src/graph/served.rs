@@ -7,6 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::imports::Imports;
+use super::index::Index;
 use super::{AgentNode, Graph, WorkloadNode};
 use crate::facts::{Agent, Binding, Endpoint, FactId, FileId, Sym};
 
@@ -22,6 +23,10 @@ pub struct Served {
     pub agents: Vec<usize>,
     /// How callers are authenticated in what it imports.
     pub authentication: Option<Sym>,
+    /// Where the server that it starts was told to listen, when this place does not say it.
+    pub host: Option<Sym>,
+    /// Whether other machines reach that.
+    pub reachable: Option<Sym>,
     /// Another endpoint says the same of what it serves.
     pub elsewhere: bool,
 }
@@ -29,12 +34,16 @@ pub struct Served {
 /// One entry for every endpoint that is not the standard input.
 pub(super) fn endpoints(
     graph: &Graph,
+    index: &Index,
     imports: &Imports,
     agents: &[AgentNode],
     workloads: &[WorkloadNode],
 ) -> FxHashMap<FactId, Served> {
-    let all: Vec<(FactId, &Endpoint)> =
-        graph.facts::<Endpoint>().filter(|(_, _, e)| e.transport != "stdio").map(|(id, _, e)| (id, e)).collect();
+    let (bound, all): (Vec<_>, Vec<_>) = graph
+        .facts::<Endpoint>()
+        .filter(|(_, _, e)| e.transport != "stdio")
+        .map(|(id, _, e)| (id, e))
+        .partition(|(_, e)| e.form == "bound");
     let mut joiner = Joiner::new(graph, imports, agents, workloads, &all);
     let mut found: FxHashMap<FactId, Served> = FxHashMap::default();
     let mut elsewhere: BTreeSet<FactId> = BTreeSet::new();
@@ -43,6 +52,9 @@ pub(super) fn endpoints(
         let root = joiner.root(id, endpoint);
         let reach = joiner.reach(root);
         let mut served = joiner.served(id, endpoint, &reach);
+        if endpoint.form == "started" {
+            start(graph, index, agents, &bound, (id, endpoint), &mut served);
+        }
         if is_general(endpoint) && served.any {
             let inner = |e: &Endpoint| !is_general(e) || endpoint.form == "command";
             let same: Vec<(FactId, &Endpoint)> = reach
@@ -66,6 +78,34 @@ pub(super) fn endpoints(
         }
     }
     found
+}
+
+/// What an endpoint that starts the server of another module serves: nothing unless that is one.
+fn start(
+    graph: &Graph,
+    index: &Index,
+    agents: &[AgentNode],
+    bound: &[(FactId, &Endpoint)],
+    (id, endpoint): (FactId, &Endpoint),
+    served: &mut Served,
+) {
+    let named = index.symbol(graph, id.file, endpoint.symbol);
+    let is = |node: &AgentNode| {
+        named.contains(&node.fact) && graph.get::<Agent>(node.fact).is_some_and(|a| a.framework == "mcp-server")
+    };
+    let Some(at) = agents.iter().position(is) else {
+        served.any = false;
+        return;
+    };
+    served.agents = vec![at];
+    let server = agents[at].fact;
+    let symbol = graph.get::<Agent>(server).map(|agent| agent.symbol);
+    let Some((_, told)) = bound.iter().find(|(of, e)| of.file == server.file && Some(e.symbol) == symbol) else { return };
+    served.authentication = told.authentication.or(served.authentication);
+    if endpoint.host.is_none() {
+        served.host = told.host;
+        served.reachable = told.host.map(|_| told.reachable);
+    }
 }
 
 /// Whether an endpoint may serve anything: the code or command that starts it does not say what.

@@ -17,21 +17,21 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     let fronted = fronted(graph);
     for (id, fact, endpoint) in graph.facts::<Endpoint>() {
         let Some(served) = graph.served(id).filter(|served| served.any && !served.elsewhere) else { continue };
-        if endpoint.authentication.or(served.authentication).is_some() || endpoint.reachable == "no" {
+        if endpoint.authentication.or(served.authentication).is_some() || reachable(endpoint, served) == "no" {
             continue;
         }
         let what = format!(
             "{} answers{} by {} and no sign of authentication was found",
             who(graph, endpoint, served),
-            place(endpoint),
+            place(endpoint, served),
             endpoint.transport
         );
         let mut draft = Draft::new(fact.at, what);
         let behind = fronted.contains(&graph.repository(id.file));
-        draft.confidence = (endpoint.reachable != "yes" || behind).then_some(Confidence::Low);
+        draft.confidence = (reachable(endpoint, served) != "yes" || behind).then_some(Confidence::Low);
         draft.about = vec![id];
         draft.agent = AgentLink::Linked;
-        if endpoint.form == "mcp" {
+        if matches!(&*endpoint.form, "mcp" | "started") {
             draft.contexts.push("mcp");
         }
         draft.symbol = endpoint.symbol;
@@ -48,11 +48,11 @@ fn step(graph: &Graph, at: usize) -> Step {
 /// What answers.
 fn who(graph: &Graph, endpoint: &Endpoint, served: &Served) -> String {
     let kind = match endpoint.form.as_str() {
-        "mcp" => "the MCP server",
+        "mcp" | "started" => "the MCP server",
         "a2a" => "the A2A agent",
         _ => "the agent",
     };
-    if !endpoint.symbol.is_empty() {
+    if !endpoint.symbol.is_empty() && endpoint.form != "started" {
         return format!("{kind} `{}`", endpoint.symbol);
     }
     let names: BTreeSet<Sym> = served.agents.iter().map(|&at| graph.agent(&graph.agents()[at]).name).collect();
@@ -63,12 +63,17 @@ fn who(graph: &Graph, endpoint: &Endpoint, served: &Served) -> String {
     }
 }
 
+/// Whether other machines reach it.
+fn reachable(endpoint: &Endpoint, served: &Served) -> Sym {
+    served.reachable.unwrap_or(endpoint.reachable)
+}
+
 /// Where it answers.
-fn place(endpoint: &Endpoint) -> String {
-    match (endpoint.host, endpoint.route) {
+fn place(endpoint: &Endpoint, served: &Served) -> String {
+    match (endpoint.host.or(served.host), endpoint.route) {
         (Some(host), _) => format!(" on `{host}`"),
         (None, Some(route)) => format!(" at `{route}`"),
-        (None, None) if endpoint.reachable == "yes" => " to other machines".to_owned(),
+        (None, None) if reachable(endpoint, served) == "yes" => " to other machines".to_owned(),
         (None, None) => String::new(),
     }
 }

@@ -8,6 +8,7 @@ use super::given::declare;
 use super::handoffs::team;
 use super::model::{AgentForm, Framework, Sdk};
 use super::names::{At, own_statements};
+use super::origin::is_own;
 use super::runs::runs;
 use super::scene::Scene;
 use super::sites::{inside_package, matches, method_matches, owned};
@@ -82,6 +83,7 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
         all.push(Declared { framework, form, site: index, class: None, symbol, name, span });
     }
     all.extend((0..scene.sites.len()).filter_map(|index| registered(scene, index)));
+    all.extend((0..scene.sites.len()).filter_map(|index| own_server(scene, index)));
     for (index, def) in scene.names.classes.iter().enumerate() {
         let base = def.class.bases.iter().find_map(|base| {
             let name = scene.names.value(base, At::default(), u32::MAX, 4)?;
@@ -153,6 +155,49 @@ fn registered(scene: &Scene<'_, '_>, index: usize) -> Option<Declared> {
     let symbol = scene.symbol(site);
     let name = name.unwrap_or_else(|| class.to_owned());
     Some(Declared { framework, form, site: made, class: None, symbol, name, span: declaration(scene, index) })
+}
+
+/// A server of tools whose class another module of the repository derives from one: its name says so, and here
+/// tools are attached to it, or it is run or mounted.
+fn own_server(scene: &Scene<'_, '_>, index: usize) -> Option<Declared> {
+    let site = &scene.sites[index];
+    let name = site.name.as_ref()?;
+    if scene.names.language != Language::Python || !matches!(site.stmt.kind, StmtKind::Assign { .. }) {
+        return None;
+    }
+    let class = name.path.rsplit('.').next().filter(|class| class.starts_with(|c: char| c.is_ascii_uppercase()))?;
+    let symbol = scene.symbol(site);
+    let says = |text: &str| text.to_ascii_lowercase().contains("mcp");
+    let held = symbol.rsplit('.').next().unwrap_or(&symbol);
+    if !is_own(name.module, scene.names.language) || scene.sdk_of(name) || !says(class) && !says(held) {
+        return None;
+    }
+    let used = || {
+        scene.sites.iter().any(|other| {
+            let path = other.call.path().and_then(|p| p.rsplit_once('.'));
+            path.is_some_and(|(owner, method)| {
+                SERVES.contains(&method)
+                    && scene.instance(owner, other.at, other.span.start).as_deref() == Some(symbol.as_str())
+            })
+        })
+    };
+    if scene.attached.iter().all(|(owner, ..)| *owner != symbol) && !used() {
+        return None;
+    }
+    let (framework, form) = server_form()?;
+    let args = site.args(&scene.names);
+    let name = args.text(form.name, &scene.names).unwrap_or_else(|| unnamed(scene, index, form, &symbol));
+    Some(Declared { framework, form, site: index, class: None, symbol, name, span: declaration(scene, index) })
+}
+
+/// What is done to a server of tools and to no client of one.
+const SERVES: &[&str] = &["mount", "import_server", "add_tool", "custom_route", "http_app", "streamable_http_app", "sse_app"];
+
+/// The form of a server of tools that a call makes.
+fn server_form() -> Option<(&'static Framework, &'static AgentForm)> {
+    let framework = super::model::FRAMEWORKS.iter().find(|f| f.slug == "mcp-server")?;
+    let sdk = framework.sdk.iter().find(|sdk| sdk.languages.contains(&"python"))?;
+    sdk.agent.iter().find(|form| form.form == "server").map(|form| (framework, form))
 }
 
 pub(super) fn form_of(

@@ -1,17 +1,24 @@
 //! Where agents and tool servers listen. Input: the scene, with agents. Output: [`Endpoint`] facts.
 
 use super::args::{Args, Found, says, short};
-use super::model::{EndpointForm, Framework};
+use super::model::{EndpointForm, FRAMEWORKS, Framework};
+use super::origin::{is_own, join};
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
 use super::{guards, hosts};
 use crate::extract::listening;
 use crate::facts::{Agent, Endpoint, Sym};
-use crate::parse::code::ast::{Call, StmtKind};
+use crate::parse::code::ast::{Call, Language, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 
 /// Form of a server that is no agent's by itself: the graph knows what it serves.
 const GENERAL: &str = "http";
+
+/// Form of a tool server that another module may make, which the symbol names.
+const STARTED: &str = "started";
+
+/// Form of what a tool server that is started elsewhere is told of it.
+const BOUND: &str = "bound";
 
 /// Finds every endpoint of the frameworks, and HTTP servers in front of them.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
@@ -25,12 +32,18 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
     let mut general = Vec::new();
     for index in 0..scene.sites.len() {
         let site = &scene.sites[index];
-        let Some((framework, form)) = form_of(scene, site) else { continue };
+        let started = started(scene, site);
+        let found = form_of(scene, site).or_else(|| started.as_ref().map(|(framework, form, _)| (*framework, *form)));
+        let Some((framework, form)) = found else { continue };
         if form.form == GENERAL {
             general.push((index, form));
             continue;
         }
-        let endpoint = endpoint(scene, framework, form, site, by.as_deref());
+        let mut endpoint = endpoint(scene, framework, form, site, by.as_deref());
+        if let Some((.., server)) = started.filter(|_| !scene.agent_by.contains_key(endpoint.symbol.as_str())) {
+            endpoint.form = Sym::new(STARTED);
+            endpoint.symbol = Sym::new(&server);
+        }
         let span = site.span;
         let same = |e: &Endpoint| e.symbol == endpoint.symbol && e.transport == endpoint.transport;
         match scene.endpoints.iter_mut().find(|(_, e)| same(e)) {
@@ -44,8 +57,9 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
         }
     }
     let own = !scene.endpoints.iter().all(|(_, e)| e.transport.as_str() == "stdio");
+    bound(scene);
     // A server of the standard input that also listens mostly waits for a login of its own.
-    let apart = !own && !scene.endpoints.is_empty();
+    let apart = !own && scene.endpoints.iter().any(|(_, e)| e.form.as_str() != BOUND);
     let login = apart && scene.agents.iter().all(|(_, a)| a.framework.as_str() == "mcp-server");
     for (index, form) in general {
         if !login {
@@ -53,6 +67,68 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
         }
     }
     scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
+}
+
+/// Where a tool server that another module may make is started: what it is called here, with the form that the
+/// call would have if this file made it.
+fn started(
+    scene: &Scene<'_, '_>,
+    site: &Site<'_>,
+) -> Option<(&'static Framework, &'static EndpointForm, String)> {
+    let name = site.name.as_ref()?;
+    let (server, method) = name.path.rsplit_once('.')?;
+    let language = scene.names.language;
+    if language != Language::Python || !is_own(name.module, language) || scene.sdk_of(name) {
+        return None;
+    }
+    let (framework, form) = server_form(method)?;
+    // Much is run that is no server of tools.
+    let says = |text: &str| text.to_ascii_lowercase().contains("mcp");
+    let written = site.call.path().and_then(|p| p.rsplit_once('.')).map_or("", |(owner, _)| owner);
+    let plain = matches!(method, "run" | "run_async");
+    let named = says(written.rsplit('.').next().unwrap_or(written)) || says(server.rsplit('.').next().unwrap_or(server));
+    let told = site.call.keyword("transport").is_some();
+    (!plain || named || told).then(|| (framework, form, join(name.module, server)))
+}
+
+/// The form of what starts a tool server by a method called `method`.
+fn server_form(method: &str) -> Option<(&'static Framework, &'static EndpointForm)> {
+    let framework = FRAMEWORKS.iter().find(|f| f.slug == "mcp-server")?;
+    let forms = framework.sdk.iter().filter(|sdk| sdk.languages.contains(&"python")).flat_map(|sdk| sdk.endpoint);
+    let is = |form: &&EndpointForm| form.call.iter().any(|call| call.strip_prefix("FastMCP.") == Some(method));
+    forms.into_iter().find(is).map(|form| (framework, form))
+}
+
+/// What servers that this file makes and does not start say of where they will listen and whom they answer.
+fn bound(scene: &mut Scene<'_, '_>) {
+    let Some((framework, form)) = server_form("run") else { return };
+    let mut found = Vec::new();
+    for (_, agent) in scene.agents.iter().filter(|(_, agent)| agent.framework.as_str() == "mcp-server") {
+        let Some(&site) = scene.agent_site.get(agent.symbol.as_str()) else { continue };
+        if scene.names.language != Language::Python || scene.endpoints.iter().any(|(_, e)| e.symbol == agent.symbol) {
+            continue;
+        }
+        let args = scene.sites[site].args(&scene.names);
+        let said = |paths: &[&str]| {
+            paths.iter().filter(|path| path.starts_with(char::is_alphabetic)).find_map(|p| args.get(p, &scene.names))
+        };
+        let (host, reachable) = listens(scene, form, "unknown", agent.symbol.as_str(), &said);
+        let authentication = authentication(scene, form, &said);
+        if host.is_some() || authentication.is_some() {
+            let endpoint = Endpoint {
+                form: Sym::new(BOUND),
+                framework: Sym::new(framework.slug),
+                symbol: agent.symbol,
+                transport: Sym::new("unknown"),
+                reachable: Sym::new(reachable),
+                host: host.map(Sym::from),
+                authentication: authentication.map(Sym::from),
+                route: None,
+            };
+            found.push((scene.sites[site].span, endpoint));
+        }
+    }
+    scene.endpoints.extend(found);
 }
 
 /// Whether the servers of the file offer prompts written there and nothing else: no tool, no resource, nothing
@@ -124,16 +200,15 @@ fn endpoint<'m>(
         args.first(paths, &scene.names).or_else(built)
     };
     let transport = match said(form.transport_arg).map(|f| scene.names.constant(f.value, f.at).0) {
+        None if hidden(site.call) && !form.transport_arg.is_empty() => "unknown",
         None => form.transport,
         Some(value) => transport(value),
     };
-    let (host, reachable) = listens(scene, form, transport, &said);
-    let authentication = said(form.auth)
-        .filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))
-        .and_then(|f| {
-            let value = scene.names.constant(f.value, f.at).0;
-            value.as_call().and_then(Call::method).map(str::to_owned).or_else(|| short(f.value))
-        })
+    let (host, mut reachable) = listens(scene, form, transport, owner.unwrap_or(&symbol), &said);
+    if host.is_none() && transport != "stdio" && hidden(site.call) {
+        reachable = "unknown";
+    }
+    let authentication = authentication(scene, form, &said)
         .or_else(|| (!form.authenticated.is_empty()).then(|| form.authenticated.to_owned()))
         .or_else(|| guard.filter(|_| transport != "stdio").map(str::to_owned));
     let route = args.first(form.route, &scene.names).and_then(|f| short(f.value));
@@ -147,6 +222,17 @@ fn endpoint<'m>(
         authentication: authentication.map(Sym::from),
         route: route.map(Sym::from),
     }
+}
+
+/// What a server is told to authenticate its callers by.
+fn authentication<'m>(
+    scene: &Scene<'_, 'm>,
+    form: &EndpointForm,
+    said: &dyn Fn(&[&str]) -> Option<Found<'m>>,
+) -> Option<String> {
+    let found = said(form.auth).filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))?;
+    let value = scene.names.constant(found.value, found.at).0;
+    value.as_call().and_then(Call::method).map(str::to_owned).or_else(|| short(found.value))
 }
 
 /// The server of the file when it has one.
@@ -171,6 +257,7 @@ fn listens<'m>(
     scene: &Scene<'_, 'm>,
     form: &EndpointForm,
     transport: &str,
+    server: &str,
     said: &dyn Fn(&[&str]) -> Option<Found<'m>>,
 ) -> (Option<String>, &'static str) {
     let public = form
@@ -188,10 +275,21 @@ fn listens<'m>(
         let reachable = listening::reachable(transport, Some(listening::of_address(&address)));
         return (Some(address), reachable);
     }
-    let host = said(form.host).and_then(|f| hosts::host(scene, f));
+    // What is set later goes before what the server was made with: `mcp.settings.host = …`.
+    let set = || {
+        let set = scene.names.assigned(&format!("{server}.settings.host")).last()?;
+        hosts::host(scene, Found { value: set.value, at: set.at })
+    };
+    let host = Some(server).filter(|s| !s.is_empty()).and_then(|_| set());
+    let host = host.or_else(|| said(form.host).and_then(|f| hosts::host(scene, f)));
     let bound = host.as_deref().or(Some(form.host_default).filter(|default| !default.is_empty()));
     let reachable = listening::reachable(transport, bound);
     (host, reachable)
+}
+
+/// Whether what is handed over as a whole may hold the host.
+fn hidden(call: &Call) -> bool {
+    call.args.iter().any(|a| matches!(a.value.as_expr(), Some(Expr::Spread(_))))
 }
 
 /// A general HTTP server: it is where the frameworks' own endpoints of the file listen (`own`), or serves
@@ -199,10 +297,8 @@ fn listens<'m>(
 fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: bool, guard: Option<&str>) {
     let site = &scene.sites[index];
     let args = Args::of(site.call, site.at, &scene.names);
-    let (host, reachable) = listens(scene, form, form.transport, &|paths: &[&str]| args.first(paths, &scene.names));
-    // What is handed over as a whole may hold the host.
-    let hidden = site.call.args.iter().any(|a| matches!(a.value.as_expr(), Some(Expr::Spread(_))));
-    let reachable = if host.is_none() && hidden { "unknown" } else { reachable };
+    let (host, reachable) = listens(scene, form, form.transport, "", &|paths: &[&str]| args.first(paths, &scene.names));
+    let reachable = if host.is_none() && hidden(site.call) { "unknown" } else { reachable };
     if own {
         for (_, endpoint) in scene.endpoints.iter_mut().filter(|(_, e)| e.transport.as_str() != "stdio") {
             if endpoint.host.is_none() {

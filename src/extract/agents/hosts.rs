@@ -5,6 +5,7 @@
 use super::args::{Found, short};
 use super::names::At;
 use super::scene::Scene;
+use crate::extract::listening;
 use crate::parse::code::ast::{Call, Param};
 use crate::parse::value::{Expr, Node, Value};
 
@@ -26,7 +27,7 @@ fn text<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At, hops: u8) -> Option
         Node::Expr(expr) => match &**expr {
             Expr::Reference(path) => named(scene, value, path, at, hops),
             Expr::Call(call) => called(scene, call, at, hops),
-            Expr::Choice { options, .. } => options.iter().rev().find_map(|o| text(scene, o, at, hops)),
+            Expr::Choice { options, .. } => chosen(options.iter().filter_map(|o| text(scene, o, at, hops)).collect()),
             // The beginning says which host it is: `":" + port`, `${host}:${port}`.
             Expr::Template(parts) => Some(with_port(text(scene, parts.first()?, at, hops)?, parts.len())),
             Expr::Operation(op, parts) if &**op == "+" => {
@@ -39,6 +40,14 @@ fn text<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At, hops: u8) -> Option
         },
         _ => value.scalar().map(str::to_owned),
     }
+}
+
+/// One of several: the last, and both where one of them is for this machine only.
+fn chosen(mut all: Vec<String>) -> Option<String> {
+    let reach = |host: &String| listening::reachable("http", Some(listening::of_address(host)));
+    let last = all.pop()?;
+    let other = all.into_iter().find(|host| matches!((reach(host), reach(&last)), ("yes", "no") | ("no", "yes")));
+    Some(other.map_or(last.clone(), |other| format!("{other} or {last}")))
 }
 
 fn with_port(host: String, parts: usize) -> String {

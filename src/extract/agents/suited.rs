@@ -8,11 +8,31 @@ use aho_corasick::AhoCorasick;
 
 use super::model::{FRAMEWORKS, Sdk};
 
+/// What starts a server of tools, whoever made it.
+const STARTS: &[&str] = &[
+    "mcp.run(",
+    "mcp.run_async(",
+    "server.run(transport",
+    "server.run_async(transport",
+    "app.run(transport",
+    ".run_http_async(",
+    ".run_sse_async(",
+    ".run_streamable_http_async(",
+    "streamable-http\"",
+    "transport=\"sse\"",
+    "transport=\"http\"",
+    ".http_app(",
+    ".sse_app(",
+    ".streamable_http_app(",
+];
+
 /// Whether `text` may hold something that a framework model of `language` describes. May say yes where
 /// there is nothing; what it misses is nothing that a reader would find.
 pub(super) fn suits(text: &str, language: &str) -> bool {
-    // Tools of a server that another module makes: no SDK need be imported.
-    if language == "python" && text.match_indices(".tool").any(|(at, _)| decorates(&text[..at])) {
+    // Tools and the start of a server that another module makes: no SDK need be imported.
+    if language == "python"
+        && (text.match_indices(".tool").any(|(at, _)| decorates(&text[..at])) || STARTS.iter().any(|s| text.contains(s)))
+    {
         return true;
     }
     let table = &*TABLE;

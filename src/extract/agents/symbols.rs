@@ -14,6 +14,20 @@ impl<'m> Scene<'_, 'm> {
         self.canonical_hops(path, at, before, DEPTH)
     }
 
+    /// What holds the instance that `path` is: what it was made from is another thing, even before it is known what
+    /// that is.
+    pub(super) fn instance(&self, path: &str, at: At, before: u32) -> Option<String> {
+        let assign = self.names.assign(path, at, before)?;
+        let mut value = assign.value;
+        while let Some(Expr::Operation(op, parts)) = value.as_expr()
+            && matches!(&**op, "new" | "await")
+        {
+            value = parts.first()?;
+        }
+        let class = value.as_call()?.method().is_some_and(|m| m.starts_with(|c: char| c.is_ascii_uppercase()));
+        class.then(|| sites::owned(assign.target, assign.at, &self.names))
+    }
+
     fn canonical_hops(&self, path: &str, at: At, before: u32, depth: u8) -> Option<String> {
         if depth == 0 || !self.names.step(0) {
             return None;

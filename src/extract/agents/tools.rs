@@ -97,7 +97,10 @@ fn switched_on(scene: &Scene<'_, '_>, function: &Function, at: At) -> bool {
 fn attach(scene: &mut Scene<'_, '_>, decorator: &Value, at: At, tool: &str) {
     let path = decorator.as_call().map_or_else(|| decorator.as_reference(), |c| c.path());
     let Some((owner, _)) = path.and_then(|p| p.rsplit_once('.')) else { return };
-    let receiver = scene.canonical(owner, at, decorator.span.start).unwrap_or_else(|| owner.to_owned());
+    let receiver = scene
+        .instance(owner, at, decorator.span.start)
+        .or_else(|| scene.canonical(owner, at, decorator.span.start))
+        .unwrap_or_else(|| owner.to_owned());
     scene.attached.push((receiver, tool.to_owned(), decorator.span));
 }
 
@@ -195,7 +198,8 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         if let Some(receiver) = args.receiver() {
             let owner = receiver.value.as_reference().and_then(|p| p.rsplit_once('.')).map(|(o, _)| o.to_owned());
             if let Some(owner) = owner {
-                let owner = scene.canonical(&owner, site.at, span.start).unwrap_or(owner);
+                let held = scene.instance(&owner, site.at, span.start);
+                let owner = held.or_else(|| scene.canonical(&owner, site.at, span.start)).unwrap_or(owner);
                 scene.attached.push((owner, symbol, span));
             }
         }
