@@ -100,7 +100,9 @@ fn start(
     served.agents = vec![at];
     let server = agents[at].fact;
     let symbol = graph.get::<Agent>(server).map(|agent| agent.symbol);
-    let Some((_, told)) = bound.iter().find(|(of, e)| of.file == server.file && Some(e.symbol) == symbol) else { return };
+    let Some((_, told)) = bound.iter().find(|(of, e)| of.file == server.file && Some(e.symbol) == symbol) else {
+        return;
+    };
     served.authentication = told.authentication.or(served.authentication);
     if endpoint.host.is_none() {
         served.host = told.host;

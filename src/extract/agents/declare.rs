@@ -191,7 +191,8 @@ fn own_server(scene: &Scene<'_, '_>, index: usize) -> Option<Declared> {
 }
 
 /// What is done to a server of tools and to no client of one.
-const SERVES: &[&str] = &["mount", "import_server", "add_tool", "custom_route", "http_app", "streamable_http_app", "sse_app"];
+const SERVES: &[&str] =
+    &["mount", "import_server", "add_tool", "custom_route", "http_app", "streamable_http_app", "sse_app"];
 
 /// The form of a server of tools that a call makes.
 fn server_form() -> Option<(&'static Framework, &'static AgentForm)> {

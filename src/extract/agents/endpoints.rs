@@ -71,10 +71,7 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
 
 /// Where a tool server that another module may make is started: what it is called here, with the form that the
 /// call would have if this file made it.
-fn started(
-    scene: &Scene<'_, '_>,
-    site: &Site<'_>,
-) -> Option<(&'static Framework, &'static EndpointForm, String)> {
+fn started(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework, &'static EndpointForm, String)> {
     let name = site.name.as_ref()?;
     let (server, method) = name.path.rsplit_once('.')?;
     let language = scene.names.language;
@@ -86,7 +83,8 @@ fn started(
     let says = |text: &str| text.to_ascii_lowercase().contains("mcp");
     let written = site.call.path().and_then(|p| p.rsplit_once('.')).map_or("", |(owner, _)| owner);
     let plain = matches!(method, "run" | "run_async");
-    let named = says(written.rsplit('.').next().unwrap_or(written)) || says(server.rsplit('.').next().unwrap_or(server));
+    let named =
+        says(written.rsplit('.').next().unwrap_or(written)) || says(server.rsplit('.').next().unwrap_or(server));
     let told = site.call.keyword("transport").is_some();
     (!plain || named || told).then(|| (framework, form, join(name.module, server)))
 }

@@ -31,7 +31,8 @@ const STARTS: &[&str] = &[
 pub(super) fn suits(text: &str, language: &str) -> bool {
     // Tools and the start of a server that another module makes: no SDK need be imported.
     if language == "python"
-        && (text.match_indices(".tool").any(|(at, _)| decorates(&text[..at])) || STARTS.iter().any(|s| text.contains(s)))
+        && (text.match_indices(".tool").any(|(at, _)| decorates(&text[..at]))
+            || STARTS.iter().any(|s| text.contains(s)))
     {
         return true;
     }
