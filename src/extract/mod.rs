@@ -93,6 +93,7 @@ pub const READERS: &[Reader] = &[
     agentcore::READER,
     coding_agents::READER,
     coding_agents::COMMAND_LINES,
+    coding_agents::ARGUMENT_LISTS,
     mcp::READER,
     compose::READER,
     dockerfile::READER,

@@ -13,9 +13,13 @@ use super::template::names;
 use super::tools::in_tests;
 use super::words;
 
-/// Cluster rights by which a holder becomes anybody else; those of every controller (to create pods) are
-/// not among them.
-const CLUSTER_STEPS: [&str; 4] = ["impersonate/", "escalate/", "bind/", "approve/"];
+/// Cluster rights by which a holder becomes anybody else: also by the node's own interface, which runs commands
+/// in every pod of the node. Those of every controller (to create pods) are not among them.
+const CLUSTER_STEPS: [&str; 6] =
+    ["impersonate/", "escalate/", "bind/", "approve/", "get/nodes/proxy", "create/nodes/proxy"];
+
+/// Rights to run commands in a pod: in every pod of the cluster they are those of every account that a pod runs as.
+const POD_STEPS: [&str; 2] = ["create/pods/exec", "create/pods/attach"];
 
 /// `privilege/wildcard-policy`.
 pub fn wildcard(graph: &Graph, out: &mut Vec<Draft>) {
@@ -36,7 +40,9 @@ pub fn escalation(graph: &Graph, out: &mut Vec<Draft>) {
             // Who writes bindings gives no more than it holds, unless it may `bind` or `escalate` as well:
             // the API server refuses the rest.
             let token = action.ends_with("serviceaccounts/token");
-            grant.system != "kubernetes" || token || CLUSTER_STEPS.iter().any(|start| action.starts_with(start))
+            let in_pods = grant.source.starts_with("ClusterRole/") && POD_STEPS.contains(&action.as_str());
+            let step = token || in_pods || CLUSTER_STEPS.iter().any(|start| action.starts_with(start));
+            grant.system != "kubernetes" || step
         };
         grant.escalation.iter().filter(step).copied().collect()
     });

@@ -49,8 +49,50 @@ fn below(document: &Document<'_>, value: &Value, sink: &mut Sink<'_>) {
     value.entries().iter().for_each(|entry| below(document, &entry.value, sink));
 }
 
+/// Settings of agents that scripts write into their files: the file, a key, the value after it, and what that is.
+const WRITTEN: &[(&str, &str, &str, [&str; 3])] = &[
+    (".claude", "defaultMode", "bypassPermissions", ["claude-code", "auto-approve", "all"]),
+    (".codex", "approval_policy", "never", ["codex", "auto-approve", "all"]),
+    (".codex", "sandbox_mode", "danger-full-access", ["codex", "sandbox-off", "all"]),
+    (".gemini", "defaultApprovalMode", "yolo", ["gemini-cli", "auto-approve", "all"]),
+];
+
+/// Bytes between a key and its value, and between a setting and the name of the file that it is written to.
+const NEAR: usize = 12;
+const AROUND: usize = 1500;
+
+/// Settings that a script writes into the file of an agent.
+fn written(text: &str, base: u32, sink: &mut Sink<'_>) {
+    for &(file, key, value, [client, effect, covers]) in WRITTEN {
+        for (at, _) in text.match_indices(value) {
+            let before = &text[..at];
+            let gap = before.rfind(key).map(|start| &before[start + key.len()..]);
+            let sets = gap.is_some_and(|gap| gap.len() <= NEAR && !gap.contains(char::is_alphanumeric));
+            let line = before.rfind('\n').map_or(0, |end| end + 1);
+            if !sets || text[line..].trim_start().starts_with('#') {
+                continue;
+            }
+            let from = text.floor_char_boundary(at.saturating_sub(AROUND));
+            let to = text.ceil_char_boundary((at + AROUND).min(text.len()));
+            if text[from..to].contains(file) {
+                let start = base as usize + at;
+                let fact = Switch {
+                    client: Sym::new(client),
+                    key: Sym::new(key),
+                    value: Sym::new(value),
+                    effect: Sym::new(effect),
+                    covers: Sym::new(covers),
+                    honoured: Sym::new("yes"),
+                };
+                sink.add(Span::new(start, start + value.len()), fact);
+            }
+        }
+    }
+}
+
 /// A switch counts on the line of a program that knows it.
 fn script(text: &str, base: u32, sink: &mut Sink<'_>) {
+    written(text, base, sink);
     let programs = agent_programs(text);
     for (at, switch) in command_line::switches(text) {
         let same = |start: usize| start <= at && !ends_command(&text[start..at]);

@@ -2,12 +2,14 @@
 //! as an [`Agent`], its tool servers, switches and gates. A committed switch is not always obeyed:
 //! `honoured` says what the client does with it.
 
+mod argv;
 mod command_lines;
 mod frontmatter;
 mod switches;
 #[cfg(test)]
 mod tests;
 
+pub use argv::READER as ARGUMENT_LISTS;
 pub use command_lines::READER as COMMAND_LINES;
 
 use super::{Reader, Sink, mcp};

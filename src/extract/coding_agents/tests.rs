@@ -102,3 +102,15 @@ fn sub_agents_have_names_models_and_tools() {
     let all = agents(".claude/agents/a.md", Kind::Markdown, "---\nname: a\n---\n").remove(0);
     assert_eq!(all.tool_names.iter().map(|t| t.as_str()).collect::<Vec<_>>(), ["*"]);
 }
+
+#[test]
+fn scripts_write_the_settings_of_agents() {
+    let image = "FROM x\nRUN mkdir -p ~/.claude && \\\n    echo '{\"permissions\": {\"defaultMode\": \"bypassPermissions\"}}' > ~/.claude/settings.json\n";
+    let found = super::super::trial::facts(&super::COMMAND_LINES, "Dockerfile", Kind::Dockerfile, image);
+    let keys: Vec<_> =
+        found.iter().filter_map(crate::facts::Fact::get::<Switch>).map(|s| s.value.to_string()).collect();
+    assert_eq!(keys, ["bypassPermissions"]);
+    let looks = "grep -q bypassPermissions ~/.claude/settings.json\n# defaultMode bypassPermissions\n";
+    let found = super::super::trial::facts(&super::COMMAND_LINES, "check.sh", Kind::Shell, looks);
+    assert!(found.is_empty());
+}

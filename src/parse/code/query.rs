@@ -83,3 +83,9 @@ pub fn parts_of(value: &Value) -> Vec<&Value> {
         _ => Vec::new(),
     }
 }
+
+/// Shows a value and everything inside; a function's statements are left out.
+pub fn each_part<'v>(value: &'v Value, see: &mut impl FnMut(&'v Value)) {
+    see(value);
+    parts_of(value).into_iter().for_each(|part| each_part(part, see));
+}
