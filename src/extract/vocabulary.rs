@@ -27,6 +27,81 @@ pub(crate) fn dispatches(name: &str) -> bool {
         || words.iter().any(|word| joined(word))
 }
 
+/// Verbs of functions that run what a model asks for.
+const RUNNERS: &[&str] =
+    &["call", "execute", "run", "invoke", "handle", "dispatch", "process", "perform", "do", "parallel", "exec"];
+
+/// Whether a function is called like one that runs what a model asks for: `execute_tool_calls`, `callFunction`.
+pub(crate) fn runs_requests(name: &str) -> bool {
+    let words = words(name);
+    let is = |word: Option<&String>, of: &[&str]| word.is_some_and(|word| of.contains(&word.as_str()));
+    let asked = ["call", "calls", "request", "requests", "use", "uses", "by", "async", "sync", "safely"];
+    let end = words.iter().rposition(|word| ["tool", "tools", "function", "functions"].contains(&word.as_str()));
+    end.is_some_and(|end| {
+        let rest = words.get(end + 1);
+        (rest.is_none() || is(rest, &asked)) && words[..end].iter().any(|word| RUNNERS.contains(&word.as_str()))
+    })
+}
+
+/// Whether a call that is handed tools says by its name that a model answers it: `chat_with_tools`, `llm_call`,
+/// `getCompletion`, `generateMessage`.
+pub(crate) fn asks_with_tools(name: &str) -> bool {
+    const ASKS: &[&str] = &[
+        "chat",
+        "complete",
+        "completion",
+        "completions",
+        "generate",
+        "llm",
+        "respond",
+        "response",
+        "predict",
+        "converse",
+        "message",
+        "messages",
+        "ask",
+        "model",
+        "stream",
+        "gpt",
+        "claude",
+        "inference",
+        "acompletion",
+        "achat",
+        "agenerate",
+        "ainvoke",
+        "query",
+    ];
+    const MAKES: &[&str] = &[
+        "build",
+        "format",
+        "convert",
+        "count",
+        "record",
+        "log",
+        "mock",
+        "parse",
+        "prepare",
+        "make",
+        "to",
+        "from",
+        "is",
+        "validate",
+        "render",
+        "add",
+        "set",
+        "create_",
+        "estimate",
+        "normalize",
+        "transform",
+        "print",
+        "emit",
+        "on",
+    ];
+    let words = words(name);
+    words.first().is_some_and(|first| !MAKES.contains(&first.as_str()))
+        && words.iter().any(|word| ASKS.contains(&word.as_str()))
+}
+
 /// The words of a name, in small letters.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -57,6 +132,18 @@ pub(crate) fn is_logger(receiver: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runners_of_requests_are_known_by_their_names() {
+        for name in
+            ["execute_tool", "_handle_tool_calls", "callTool", "process_function_call", "executeToolCall", "run_tools"]
+        {
+            assert!(runs_requests(name), "{name}");
+        }
+        for name in ["parse_tool_calls", "format_tools", "tool_call_started", "get_tool", "call_model", "functions"] {
+            assert!(!runs_requests(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_are_known_however_they_are_written() {

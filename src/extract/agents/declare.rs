@@ -206,7 +206,10 @@ pub(super) fn form_of(
     is: impl Fn(&Sdk, &AgentForm) -> bool,
 ) -> Option<(&'static Framework, &'static Sdk, &'static AgentForm)> {
     scene.sdks.iter().find_map(|(framework, sdk)| {
-        sdk.agent.iter().find(|form| form.form != "loop" && is(sdk, form)).map(|form| (*framework, *sdk, form))
+        sdk.agent
+            .iter()
+            .find(|form| !matches!(form.form, "loop" | "runner" | "auto") && is(sdk, form))
+            .map(|form| (*framework, *sdk, form))
     })
 }
 

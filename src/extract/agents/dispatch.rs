@@ -158,7 +158,8 @@ fn block<'m>(
     })
 }
 
-fn mentions<'m>(scene: &Scene<'_, 'm>, condition: &'m Value, at: At, name: &str) -> bool {
+/// Whether a condition is true when something is called `name`.
+pub(super) fn mentions<'m>(scene: &Scene<'_, 'm>, condition: &'m Value, at: At, name: &str) -> bool {
     let Some(Expr::Operation(op, operands)) = condition.as_expr() else { return false };
     match &**op {
         "==" | "===" => operands.iter().any(|o| scene.names.constant(o, at).0.as_str() == Some(name)),

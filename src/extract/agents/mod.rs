@@ -31,6 +31,9 @@ mod nods;
 mod origin;
 mod policies;
 mod references;
+mod requested;
+mod rounds;
+mod running;
 mod runs;
 mod scene;
 pub(crate) mod servers;
@@ -73,6 +76,7 @@ fn reads(document: &Document<'_>) -> bool {
         || announced
             && (hosted::mentioned(&document.text)
                 || answers::mentioned(&document.text)
+                || toolloop::mentioned(&document.text)
                 || suited::suits(&document.text, language_of(document.kind).slug())))
 }
 

@@ -152,6 +152,8 @@ pub enum StmtKind {
         subject: Value,
         /// The bodies of the cases.
         cases: Vec<Vec<Stmt>>,
+        /// The texts that each case stands for (Python and JavaScript; empty where none is a text).
+        labels: Vec<Vec<Box<str>>>,
     },
     /// Go's `defer`.
     Defer(Value),

@@ -27,7 +27,7 @@ pub(super) fn ladder(rungs: Vec<Rung>, otherwise: Vec<Stmt>) -> Vec<Stmt> {
     let span = rungs.first().map(|r| r.0).unwrap_or_default();
     let subject = Value::new(span, Node::Unknown(Unknown::Unsupported));
     let cases = rungs.into_iter().map(|rung| vec![nest(rung, Vec::new())]).chain([otherwise]).collect();
-    vec![Stmt { span, kind: StmtKind::Switch { subject, cases } }]
+    vec![Stmt { span, kind: StmtKind::Switch { subject, cases, labels: Vec::new() } }]
 }
 
 /// The state of one lowering.

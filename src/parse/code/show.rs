@@ -58,7 +58,7 @@ fn stmt(stmt: &Stmt) -> String {
             });
             format!("with {} {}", items.collect::<Vec<_>>().join(", "), block(body))
         }
-        StmtKind::Switch { subject, cases } => {
+        StmtKind::Switch { subject, cases, .. } => {
             format!("switch {}{}", value(subject), cases.iter().map(|c| format!(" {}", block(c))).collect::<String>())
         }
         StmtKind::Defer(v) => format!("defer {}", value(v)),

@@ -371,7 +371,7 @@ fn switch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
             cases.push(sequence(l, &inner));
         }
     }
-    out.push(l.stmt(node, StmtKind::Switch { subject, cases }));
+    out.push(l.stmt(node, StmtKind::Switch { subject, cases, labels: Vec::new() }));
 }
 
 #[cfg(test)]

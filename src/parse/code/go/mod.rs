@@ -276,7 +276,7 @@ fn switch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
             cases.push(case);
         }
     }
-    out.push(l.stmt(node, StmtKind::Switch { subject, cases }));
+    out.push(l.stmt(node, StmtKind::Switch { subject, cases, labels: Vec::new() }));
 }
 
 #[cfg(test)]

@@ -342,7 +342,7 @@ fn switch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
             _ => {}
         }
     }
-    out.push(l.stmt(node, StmtKind::Switch { subject, cases }));
+    out.push(l.stmt(node, StmtKind::Switch { subject, cases, labels: Vec::new() }));
 }
 
 #[cfg(test)]

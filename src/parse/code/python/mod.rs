@@ -256,13 +256,24 @@ fn with_item<'t>(l: &mut Lowering<'t>, opened: Tree<'t>, items: &mut Vec<(Value,
 
 fn switch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
     let subject = l.field(node, "subject").map_or_else(|| undeclared(node.start_byte()), |s| value(l, s));
-    let mut cases = Vec::new();
+    let (mut cases, mut labels) = (Vec::new(), Vec::new());
     if let Some(clauses) = l.field(node, "body") {
         for clause in l.children(clauses) {
+            let patterns = l.children(clause.node).into_iter().filter(|c| c.node.kind() == "case_pattern");
+            labels.push(patterns.flat_map(|p| texts(l.text(p.node))).collect());
             cases.push(body(l, clause.node, "consequence"));
         }
     }
-    out.push(l.stmt(node, StmtKind::Switch { subject, cases }));
+    out.push(l.stmt(node, StmtKind::Switch { subject, cases, labels }));
+}
+
+/// The texts of a pattern: `"a" | "b"`.
+fn texts(pattern: &str) -> Vec<Box<str>> {
+    let text = |part: &str| {
+        let quoted = ['"', '\''].into_iter().find_map(|q| part.strip_prefix(q)?.strip_suffix(q));
+        quoted.map(Box::from)
+    };
+    pattern.split('|').filter_map(|part| text(part.trim())).collect()
 }
 
 /// The span that a text between two nodes has.

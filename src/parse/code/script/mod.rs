@@ -222,9 +222,11 @@ fn attempt<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
 
 fn switch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
     let subject = l.field(node, "value").map_or_else(|| undeclared(node.start_byte()), |s| value(l, s));
-    let mut cases = Vec::new();
+    let (mut cases, mut labels) = (Vec::new(), Vec::new());
     if let Some(clauses) = l.field(node, "body") {
         for clause in l.children(clauses) {
+            let label = l.field(clause.node, "value").map(|n| value(l, n));
+            labels.push(label.iter().filter_map(|v| v.as_str().map(Box::from)).collect());
             let mut case = Vec::new();
             for child in l.children(clause.node).into_iter().filter(|c| c.field == "body") {
                 l.deeper_statement(child.node, &mut case, |l, case| statement(l, child.node, case));
@@ -232,7 +234,7 @@ fn switch<'t>(l: &mut Lowering<'t>, node: Tree<'t>, out: &mut Vec<Stmt>) {
             cases.push(case);
         }
     }
-    out.push(l.stmt(node, StmtKind::Switch { subject, cases }));
+    out.push(l.stmt(node, StmtKind::Switch { subject, cases, labels }));
 }
 
 #[cfg(test)]

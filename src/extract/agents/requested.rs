@@ -1,0 +1,135 @@
+//! The tools of a request to a model. Input: the scene and the list that the request holds. Output: the tools of the
+//! agent: by the names of their schemas, with what runs for each; functions and objects as they stand; where the list
+//! is not known here, what the module has for names.
+
+use super::args::{Args, Found};
+use super::given::give;
+use super::items::Item;
+use super::model::Framework;
+use super::running::{self, Entry, Runs};
+use super::scene::Scene;
+use crate::facts::{Agent, RefKind, Sym, Tool};
+use crate::parse::value::Value;
+use crate::span::Span;
+
+/// Gives an agent the tools of a request.
+pub(super) fn give_requested<'m>(
+    scene: &mut Scene<'_, 'm>,
+    agent: &mut Agent,
+    framework: &'static Framework,
+    tools: Found<'m>,
+    tables: &[Entry<'m>],
+) {
+    let mut unknown = Vec::new();
+    for item in scene.items(tools) {
+        match name_of(scene, item) {
+            Some(name) => give_named(scene, agent, framework, &name, item.value.span, tables),
+            None => unknown.push(item),
+        }
+    }
+    if agent.tools.is_empty() {
+        for entry in tables {
+            give_named(scene, agent, framework, entry.name, entry.value.span, tables);
+        }
+    }
+    if agent.tools.is_empty() {
+        for item in unknown {
+            if !is_client(scene, &item) {
+                give(scene, agent, framework, item);
+            }
+        }
+    }
+}
+
+/// Whether an element is no list of tools but what makes it: a client's own type, a call that converts.
+fn is_client(scene: &Scene<'_, '_>, item: &Item<'_>) -> bool {
+    let named = item.value.as_call().and_then(|call| scene.names.call_of(call, item.at));
+    named.is_some_and(|name| scene.sdk_of(&name))
+}
+
+/// The name of a tool by its schema: a map, or an object of the client that describes one.
+fn name_of<'m>(scene: &Scene<'_, 'm>, item: Item<'m>) -> Option<String> {
+    let (value, at) = scene.names.constant(item.value, item.at);
+    if let Some(name) = schema_name(value) {
+        return Some(name.to_owned());
+    }
+    let schema = item.key.filter(|_| value.get("description").is_some() && value.get("parameters").is_some());
+    if let Some(key) = schema {
+        return Some(key.to_owned());
+    }
+    let call = value.as_call()?;
+    if !matches!(
+        call.method(),
+        Some(
+            "FunctionDeclaration"
+                | "ToolParam"
+                | "FunctionToolParam"
+                | "pydantic_function_tool"
+                | "function_to_schema"
+                | "function_to_json"
+                | "zodFunction"
+                | "betaTool"
+                | "betaZodTool"
+                | "Tool"
+                | "ToolSchema"
+                | "ToolDefinition"
+        )
+    ) {
+        return None;
+    }
+    let args = Args::of(call, at, &scene.names);
+    args.text(&["name"], &scene.names).or_else(|| {
+        args.get("0", &scene.names)?.value.as_reference().map(|p| p.rsplit('.').next().unwrap_or(p).to_owned())
+    })
+}
+
+/// The name in a tool's schema: `{"type": "function", "function": {"name": …}}`, `{"name": …}`, or of a tool that the
+/// provider has: `{"type": "web_search"}`.
+pub(super) fn schema_name(value: &Value) -> Option<&str> {
+    let direct = value
+        .get("name")
+        .or_else(|| value.at(&["function", "name"]))
+        .or_else(|| value.at(&["toolSpec", "name"]))
+        .or_else(|| value.get("server_label"));
+    let own = || value.get("type").filter(|_| value.get("function").is_none());
+    direct.and_then(Value::as_str).or_else(|| own()?.as_str().filter(|kind| *kind != "function" && *kind != "custom"))
+}
+
+fn give_named<'m>(
+    scene: &mut Scene<'_, 'm>,
+    agent: &mut Agent,
+    framework: &'static Framework,
+    name: &str,
+    span: Span,
+    tables: &[Entry<'m>],
+) {
+    if agent.tool_names.iter().any(|known| known.as_str() == name) {
+        return;
+    }
+    let blank = |symbol: &str| Tool {
+        name: Sym::new(name),
+        framework: Sym::new(framework.slug),
+        symbol: Sym::new(symbol),
+        ..Tool::default()
+    };
+    let (kind, target) = match running::of(scene, tables, name) {
+        Some(Runs::Function(function, symbol, at)) => {
+            let mut tool = blank(&symbol);
+            let body = super::effects::doing(function, at, &scene.names, 2);
+            scene.fill(&mut tool, body);
+            scene.add_tool(function.name_span, tool);
+            (RefKind::Symbol, symbol)
+        }
+        Some(Runs::Branch(body)) => {
+            let symbol = format!("{}.{name}", agent.symbol);
+            let mut tool = blank(&symbol);
+            scene.fill(&mut tool, body);
+            scene.add_tool(span, tool);
+            (RefKind::Symbol, symbol)
+        }
+        Some(Runs::Imported(symbol)) => (RefKind::Symbol, symbol),
+        None => (RefKind::Name, name.to_owned()),
+    };
+    agent.tools.push(scene.reference(kind, &target, span));
+    agent.tool_names.push(Sym::new(name));
+}
