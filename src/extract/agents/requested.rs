@@ -9,7 +9,7 @@ use super::model::Framework;
 use super::running::{self, Entry, Runs};
 use super::scene::Scene;
 use crate::facts::{Agent, RefKind, Sym, Tool};
-use crate::parse::value::Value;
+use crate::parse::value::{Expr, Value};
 use crate::span::Span;
 
 /// Gives an agent the tools of a request.
@@ -34,17 +34,48 @@ pub(super) fn give_requested<'m>(
     }
     if agent.tools.is_empty() {
         for item in unknown {
-            if !is_client(scene, &item) {
-                give(scene, agent, framework, item);
+            match may_be_tool(scene, &item) {
+                Some(May::Tool) => give(scene, agent, framework, item),
+                // What it gives is not known here.
+                Some(May::Give(name)) if agent.tool_names.iter().all(|known| known.as_str() != name) => {
+                    agent.tools.push(scene.reference(RefKind::Symbol, &name, item.value.span));
+                    agent.tool_names.push(Sym::new(&name));
+                }
+                _ => {}
             }
         }
     }
 }
 
-/// Whether an element is no list of tools but what makes it: a client's own type, a call that converts.
-fn is_client(scene: &Scene<'_, '_>, item: &Item<'_>) -> bool {
-    let named = item.value.as_call().and_then(|call| scene.names.call_of(call, item.at));
-    named.is_some_and(|name| scene.sdk_of(&name))
+/// What an element that is no schema may be.
+enum May {
+    /// A function, or what another module has under a name.
+    Tool,
+    /// A name or call that says that it gives tools.
+    Give(String),
+}
+
+/// Whether an element that is no schema may be a tool, or gives tools. What a client converts or leaves out is none.
+fn may_be_tool(scene: &Scene<'_, '_>, item: &Item<'_>) -> Option<May> {
+    let gives = |path: &str| {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let lower = last.to_ascii_lowercase();
+        let ends = ["tools", "toolset", "toolkit"].iter().any(|end| lower.ends_with(end));
+        ends.then(|| May::Give(last.trim_start_matches('_').to_owned()))
+    };
+    match item.value.as_expr()? {
+        Expr::Reference(path) => {
+            let own = scene.names.function(path, item.at).is_some();
+            let brought = scene.names.import(path).is_some();
+            let small = path.starts_with(char::is_lowercase);
+            if own || brought && (small || gives(path).is_some()) { Some(May::Tool) } else { gives(path) }
+        }
+        Expr::Call(call) => {
+            let foreign = scene.names.call_of(call, item.at).is_some_and(|name| scene.sdk_of(&name));
+            call.path().filter(|_| !foreign).and_then(gives)
+        }
+        _ => None,
+    }
 }
 
 /// The name of a tool by its schema: a map, or an object of the client that describes one.
@@ -53,7 +84,11 @@ fn name_of<'m>(scene: &Scene<'_, 'm>, item: Item<'m>) -> Option<String> {
     if let Some(name) = schema_name(value) {
         return Some(name.to_owned());
     }
-    let schema = item.key.filter(|_| value.get("description").is_some() && value.get("parameters").is_some());
+    let schema = item.key.filter(|key| {
+        !matches!(*key, "toolSpec" | "function")
+            && value.get("description").is_some()
+            && value.get("parameters").is_some()
+    });
     if let Some(key) = schema {
         return Some(key.to_owned());
     }

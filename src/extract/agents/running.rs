@@ -36,6 +36,29 @@ pub(super) fn runs(scene: &Scene<'_, '_>) -> bool {
     scene.sites.iter().any(|site| by_name(scene, site))
 }
 
+/// Functions that are looked into from where a model is asked.
+const HOPS: usize = 3;
+
+/// Whether what stands at `span`, or a function of the module that is called there, runs requests.
+pub(super) fn runs_at(scene: &Scene<'_, '_>, span: Span) -> bool {
+    let (mut open, mut seen) = (vec![span], Vec::new());
+    for _ in 0..HOPS {
+        let mut next = Vec::new();
+        for site in scene.sites.iter().filter(|site| open.iter().any(|span| span.contains(site.span))) {
+            if by_name(scene, site) {
+                return true;
+            }
+            let called = site.call.path().and_then(|path| scene.names.function(path, site.at));
+            if let Some(function) = called.filter(|f| !seen.contains(f)) {
+                seen.push(function);
+                next.push(scene.names.functions[function].function.span);
+            }
+        }
+        open = next;
+    }
+    false
+}
+
 fn by_name(scene: &Scene<'_, '_>, site: &Site<'_>) -> bool {
     let Some(path) = site.call.path() else { return called_at_once(site.call) };
     let (owner, method) = path.rsplit_once('.').unwrap_or(("", path));
@@ -121,8 +144,10 @@ pub(super) fn tables<'m>(scene: &Scene<'_, 'm>) -> Vec<Entry<'m>> {
         seen.push(assign.value.span);
         let run = |value: &Value| match value.as_expr() {
             Some(Expr::Function(_)) => true,
+            // What is brought in may as well be a constant: a function is called so.
             Some(Expr::Reference(path)) => {
-                scene.names.function(path, assign.at).is_some() || scene.names.import(root(path)).is_some()
+                let small = path.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_lowercase));
+                scene.names.function(path, assign.at).is_some() || small && scene.names.import(root(path)).is_some()
             }
             _ => false,
         };

@@ -14,7 +14,7 @@ use super::walk;
 use crate::extract::vocabulary::{REQUESTS, asks_with_tools};
 use crate::facts::{Agent, Sym};
 use crate::parse::code::ast::{Module, Stmt, StmtKind};
-use crate::parse::value::{Expr, Value};
+use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
 /// How many functions lie between a loop and the call of the model.
@@ -51,6 +51,7 @@ pub(super) fn read<'m>(scene: &mut Scene<'_, 'm>, module: &'m Module) {
     let mut loops = Vec::new();
     collect(&module.body, &mut loops);
     let runs = running::runs(scene);
+    let module_span = Span::new(0, u32::MAX as usize);
     let tables = running::tables(scene);
     let mut found: Vec<Asking<'m>> = Vec::new();
     for index in 0..scene.sites.len() {
@@ -73,6 +74,16 @@ pub(super) fn read<'m>(scene: &mut Scene<'_, 'm>, module: &'m Module) {
             None if runs || branches(scene, tools) => (named(scene, site.at), None),
             None => continue,
         };
+        // A loop may only try again, and a client only translate: what is asked for is run there, or, where the
+        // tools are known by name, somewhere in the module.
+        let there = around
+            .map(|around| loops[around].span)
+            .or_else(|| function.map_or(Some(module_span), |f| Some(scene.names.functions[f].function.span)));
+        let runs_there = || there.is_some_and(|span| running::runs_at(scene, span));
+        let known = || around.is_none() && describes(scene, tools, &tables);
+        if !(form.is_some() && around.is_some()) && !known() && !runs_there() {
+            continue;
+        }
         found.push(Asking { site: index, framework, args, tools, model, function, around });
     }
     // A loop says more than a single call, and a call of the model itself more than that of a wrapper.
@@ -133,7 +144,9 @@ fn wrapped<'m>(scene: &Scene<'_, 'm>, site: &Site<'m>, args: &Args<'m>) -> Optio
         let mut handed = site.call.args.iter().filter(|a| a.name.is_none() && list(&a.value));
         handed.next().map(|a| Found { value: &a.value, at: site.at })
     };
-    given.or_else(handed).filter(|f| !matches!(f.value.node, crate::parse::value::Node::Null))
+    let nothing =
+        |value: &Value| matches!(&value.node, Node::Null) || matches!(&value.node, Node::List(l) if l.is_empty());
+    given.or_else(handed).filter(|f| !nothing(f.value))
 }
 
 /// Whether some branch of the module is the one for a tool of the list.
@@ -142,6 +155,12 @@ fn branches<'m>(scene: &Scene<'_, 'm>, tools: Found<'m>) -> bool {
         .items(tools)
         .iter()
         .any(|item| super::requested::schema_name(item.value).is_some_and(|name| running::branches(scene, name)))
+}
+
+/// Whether the module has something to run for a tool that the list describes.
+fn describes<'m>(scene: &Scene<'_, 'm>, tools: Found<'m>, tables: &[running::Entry<'m>]) -> bool {
+    let has = |name: &str| running::of(scene, tables, name).is_some();
+    scene.items(tools).iter().any(|item| super::requested::schema_name(item.value).is_some_and(has))
 }
 
 /// The function around a place that has a name.
