@@ -52,6 +52,21 @@ impl Span {
         self.start < other.end && other.start < self.end
     }
 
+    /// Those of `spans` (in order, none overlapping another) that share a byte with `within`; found by halving,
+    /// since a file may hold very many.
+    #[must_use]
+    pub fn overlapping(spans: &[Self], within: Self) -> &[Self] {
+        let from = spans.partition_point(|span| span.end <= within.start);
+        let rest = &spans[from..];
+        &rest[..rest.partition_point(|span| span.start < within.end)]
+    }
+
+    /// Whether one of `spans` (in order, none overlapping another) shares a byte with `within`.
+    #[must_use]
+    pub fn any_overlaps(spans: &[Self], within: Self) -> bool {
+        Self::overlapping(spans, within).iter().any(|span| span.overlaps(within))
+    }
+
     /// The smallest range that covers both.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
@@ -151,6 +166,21 @@ impl<'t> LineIndex<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_in_order_are_found_by_halving() {
+        let spans: Vec<Span> = (0..100).map(|n| Span::new(n * 10, n * 10 + 4)).collect();
+        for start in 0..1000 {
+            for length in [0, 1, 6, 7, 30] {
+                let within = Span::new(start, start + length);
+                let each: Vec<Span> = spans.iter().copied().filter(|span| span.overlaps(within)).collect();
+                let found: Vec<Span> =
+                    Span::overlapping(&spans, within).iter().copied().filter(|span| span.overlaps(within)).collect();
+                assert_eq!(found, each, "{within:?}");
+                assert_eq!(Span::any_overlaps(&spans, within), !each.is_empty(), "{within:?}");
+            }
+        }
+    }
 
     #[test]
     fn columns_count_utf16_units_and_lines_end_three_ways() {

@@ -17,7 +17,7 @@ fn reads(document: &Document<'_>) -> bool {
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     for entry in document.values().iter().flat_map(Value::entries) {
         let text = entry.value.as_str().unwrap_or("");
-        let masked = document.masks.borrow().iter().any(|mask| mask.overlaps(entry.value.span));
+        let masked = document.is_masked(entry.value.span);
         let to = mcp::reference(text).map(|(kind, name)| Ref {
             kind,
             name: Sym::from(name),

@@ -233,7 +233,7 @@ pub mod mask {
     const REACH: usize = 1000;
 
     /// The line of `text` that `span` starts on: trimmed, at most 200 characters, each span of
-    /// `masks` replaced by `***`, control characters escaped.
+    /// `masks` (in order, none overlapping another) replaced by `***`, control characters escaped.
     #[must_use]
     pub fn excerpt(text: &str, span: Span, masks: &[Span]) -> Sym {
         marked(text, span, masks).0
@@ -244,6 +244,7 @@ pub mod mask {
     pub fn marked(text: &str, span: Span, masks: &[Span]) -> (Sym, (u16, u16)) {
         let (span_start, span_end) = (span.start as usize, span.end as usize);
         let (start, end) = window(text, span_start.min(text.len()));
+        let masks = Span::overlapping(masks, Span::new(start, end));
         let mut out = String::new();
         let mut chars = 0;
         let mut mark = (None, None);

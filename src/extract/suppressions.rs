@@ -18,11 +18,12 @@ fn reads(document: &Document<'_>) -> bool {
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let text: &str = &document.text;
+    let mut strings = Strings::new(document.kind);
     let mut from = 0;
     while let Some(found) = text[from..].find(MARK) {
         let at = from + found;
         from = at + MARK.len();
-        if let Some(comment) = comment(document.kind, text, at) {
+        if let Some(comment) = comment(document.kind, text, at, &mut strings) {
             sink.suppress(suppression(text, comment, sink));
         }
     }
@@ -36,13 +37,13 @@ struct Comment<'t> {
 }
 
 /// The suppression whose mark stands at `at`, when that is the beginning of a comment.
-fn comment(kind: Kind, text: &str, at: usize) -> Option<Comment<'_>> {
+fn comment<'t>(kind: Kind, text: &'t str, at: usize, strings: &mut Strings) -> Option<Comment<'t>> {
     let line_start = text[..at].rfind(['\n', '\r']).map_or(0, |i| i + 1);
     let line_end = text[at..].find(['\n', '\r']).map_or(text.len(), |i| at + i);
     let before = text[line_start..at].trim_end();
     let opener = openers(kind).iter().find(|opener| before.ends_with(**opener))?;
     let code = &before[..before.len() - opener.len()];
-    if !balanced(code) || in_long_string(kind, &text[..line_start]) {
+    if !balanced(code) || strings.open_at(text, line_start) {
         return None;
     }
     let (rules, rest) = text[at + MARK.len()..line_end].trim_start().strip_prefix("ignore[")?.split_once(']')?;
@@ -67,11 +68,14 @@ fn suppression(text: &str, comment: Comment<'_>, sink: &Sink<'_>) -> Suppression
     }
 }
 
+/// Comments that may stand one below the other before the line that they speak of.
+const STACKED: usize = 50;
+
 /// How many lines below a comment that stands alone the line is that it speaks of: the next, or the one
 /// below further comments of its kind.
 fn below(rest: &str) -> u32 {
     let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest);
-    let more = rest.lines().take_while(|line| {
+    let more = rest.lines().take(STACKED).take_while(|line| {
         let line = line.trim_start();
         line.contains("nhiscan: ignore[") && !line.starts_with(|c: char| c.is_alphanumeric() || c == '"' || c == '\'')
     });
@@ -108,15 +112,34 @@ fn balanced(code: &str) -> bool {
     open.is_none()
 }
 
-/// Whether a string over several lines is open at the end of `before`.
-fn in_long_string(kind: Kind, before: &str) -> bool {
-    use crate::parse::code::ast::Language;
-    let odd = |delimiter: &str| before.matches(delimiter).count() % 2 == 1;
-    match kind {
-        Kind::Code(Language::Python) => odd("\"\"\"") || odd("'''"),
-        Kind::Code(Language::TypeScript | Language::JavaScript | Language::Go) => odd("`"),
-        Kind::Code(_) | Kind::Toml => odd("\"\"\""),
-        _ => false,
+/// Strings over several lines, followed from mark to mark, so that each line is read once.
+struct Strings {
+    /// What opens and closes one, with how often it stood there.
+    delimiters: Vec<(&'static str, usize)>,
+    /// How far the text was read: to the beginning of a line.
+    read: usize,
+}
+
+impl Strings {
+    fn new(kind: Kind) -> Self {
+        use crate::parse::code::ast::Language;
+        let delimiters: &[&str] = match kind {
+            Kind::Code(Language::Python) => &["\"\"\"", "'''"],
+            Kind::Code(Language::TypeScript | Language::JavaScript | Language::Go) => &["`"],
+            Kind::Code(_) | Kind::Toml => &["\"\"\""],
+            _ => &[],
+        };
+        Self { delimiters: delimiters.iter().map(|&delimiter| (delimiter, 0)).collect(), read: 0 }
+    }
+
+    /// Whether one is open where the line at `line` begins; lines are asked for in order.
+    fn open_at(&mut self, text: &str, line: usize) -> bool {
+        let more = text.get(self.read..line).unwrap_or("");
+        self.read = line;
+        for (delimiter, count) in &mut self.delimiters {
+            *count += more.matches(*delimiter).count();
+        }
+        self.delimiters.iter().any(|(_, count)| count % 2 == 1)
     }
 }
 

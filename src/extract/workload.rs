@@ -44,7 +44,7 @@ pub(crate) fn switched(name: &str, text: &str, at: Span, sink: &mut Sink<'_>) {
 
 /// A value as one word that shows no credential.
 pub(crate) fn shown(value: &Value, document: &Document<'_>) -> String {
-    let secret = document.masks.borrow().iter().any(|mask| mask.overlaps(value.span));
+    let secret = document.is_masked(value.span);
     if secret { "***".to_owned() } else { written(value, &document.text) }
 }
 

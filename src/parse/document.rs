@@ -56,7 +56,8 @@ pub struct Document<'a> {
     pub lines: &'a LineIndex<'a>,
     /// Literals of all models that the match engine saw in `text`.
     pub hits: Hits,
-    /// Spans of credential values in `text`, masked in every excerpt; written by the first reader.
+    /// Spans of credential values in `text`, in order and without overlaps, masked in every excerpt; written by the
+    /// first reader.
     pub masks: RefCell<Vec<Span>>,
     /// What parsing cost: set when it was done.
     pub parsed: Cell<bool>,
@@ -135,6 +136,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn embedded(&self, value: &Value) -> Option<Value> {
         super::embedded(&self.text, value)
+    }
+
+    /// Whether a credential value was seen in a part of `span`.
+    #[must_use]
+    pub fn is_masked(&self, span: Span) -> bool {
+        Span::any_overlaps(&self.masks.borrow(), span)
     }
 
     fn notice(&self, problem: &Problem) -> Notice {

@@ -101,6 +101,10 @@ fn lay_out(root: &Path) -> Vec<String> {
     put(root, "bombs/prefixes.txt", format!("{} ", "sk-proj-").repeat(400_000));
     put(root, "bombs/assignments.py", "api_key = ''; ".repeat(200_000));
     put(root, "bombs/quotes.json", "\"".repeat(1_000_000));
+    // What costs the square of its length when each is looked at beside all others.
+    put(root, "bombs/names.env", "API_KEY=".repeat(100_000));
+    put(root, "bombs/ignored.py", "# nhiscan: ignore[secrets/key-in-source] why\n".repeat(50_000));
+    hold("bombs/keys.env", (0..3_000).map(|n| secret(100 + n)).collect::<String>().as_bytes());
     put(root, "bombs/interpolation.tf", format!("a = \"{}\"\n", "${".repeat(50_000)));
     let deep = "d/".repeat(300);
     hold(&format!("{deep}agent.env"), secret(4).as_bytes());
@@ -155,8 +159,10 @@ fn hostile_input_costs_notices_and_nothing_else() {
     assert!(!notices.is_empty());
     let crashed: Vec<_> = notices.iter().filter(|notice| notice["kind"] == "crash").collect();
     assert!(crashed.is_empty(), "{crashed:?}");
-    let whole = notices.iter().any(|notice| notice["path"] == "large.yaml" && notice["kind"] == "budget");
-    assert!(whole, "what of a large file was not judged is said");
+    for path in ["large.yaml", "bombs/names.env"] {
+        let said = notices.iter().any(|notice| notice["path"] == path && notice["kind"] == "budget");
+        assert!(said, "what of {path} was not judged is said");
+    }
     let latin = notices.iter().filter(|notice| notice["kind"] == "encoding").count();
     assert_eq!(latin, FORMATS.len(), "each Latin-1 text is said");
 }

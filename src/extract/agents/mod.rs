@@ -92,8 +92,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
     let policies =
         if document.hits.has(Topic::Policy) { super::policies::obeyed(module) } else { FxHashMap::default() };
-    let masks = document.masks.borrow().clone();
-    let masked = |span: Span| masks.iter().any(|m| m.overlaps(span));
+    let masked = |span: Span| document.is_masked(span);
     let (found, whole) = understand(module, policies, &|span| sink.place(span), &masked);
     if !whole {
         let what = "its names lead on in too many ways; what they stand for was not followed to the end";

@@ -109,12 +109,11 @@ fn words<'v>(body: &'v Value, inner: Option<&'v Value>) -> Vec<&'v Value> {
 
 /// The words as text; a command in one text is split, credentials are covered.
 fn shown(words: &[&Value], document: &Document<'_>) -> Vec<String> {
-    let masks = document.masks.borrow();
     let mut texts: Vec<String> = Vec::new();
     let alone = words.len() == 1;
     for (at, word) in words.iter().enumerate() {
         let text = written(word, &document.text);
-        let secret = masks.iter().any(|m| m.overlaps(word.span));
+        let secret = document.is_masked(word.span);
         let named = at > 0 && is_credential_flag(words[at - 1].as_str().unwrap_or(""));
         if alone && text.contains(' ') && !secret {
             texts.extend(text.split_whitespace().map(str::to_owned));

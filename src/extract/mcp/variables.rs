@@ -134,7 +134,7 @@ impl Collector<'_, '_, '_> {
     }
 
     fn is_masked(&self, span: Span) -> bool {
-        self.document.masks.borrow().iter().any(|mask| mask.overlaps(span))
+        self.document.is_masked(span)
     }
 }
 

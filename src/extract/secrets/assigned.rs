@@ -15,6 +15,9 @@ use crate::parse::Kind as Format;
 impl One<'_> {
     /// A name with whatever is bound to it.
     pub(super) fn assignment(&self, name: Range<usize>, out: &mut Search) {
+        if !out.goes_on(self.text) {
+            return self.passed_over(&name, "too many names in one value", out);
+        }
         // Most names bind nothing here, and to see that is cheaper than to understand the name.
         let Some(bound) = assign::bound(self.text, name.clone(), self.bare) else {
             let before = out.considered.len();
@@ -24,6 +27,7 @@ impl One<'_> {
             }
             return;
         };
+        out.read += bound.value.len();
         if bound.value.len() < 5 {
             return self.passed_over(&name, "too short", out);
         }

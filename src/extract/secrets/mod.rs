@@ -47,6 +47,7 @@ mod value;
 mod weigh;
 
 use super::{Reader, Sink};
+use crate::error::{Notice, NoticeKind};
 use crate::matcher::Topic;
 use crate::parse::Document;
 use crate::span::Span;
@@ -61,13 +62,18 @@ fn reads(document: &Document<'_>) -> bool {
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
-    let mut found = search::search(document, false).found;
+    let search::Search { mut found, unfinished, .. } = search::search(document, false);
+    if unfinished {
+        let what = "one value holds more names than are read: what stands behind some was not judged; split the line";
+        sink.notice(Notice::file(document.path, NoticeKind::Budget, what));
+    }
     if found.is_empty() {
         return;
     }
     {
         let mut masks = document.masks.borrow_mut();
         masks.extend(found.iter().map(|f| Span::new(f.mask.start, f.mask.end)));
+        masks.sort_unstable_by_key(|mask| (mask.start, mask.end));
     }
     let context = standing::context(document);
     let tests = standing::tests_from(document);

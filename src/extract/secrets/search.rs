@@ -38,6 +38,24 @@ pub struct Considered {
 pub(super) struct Search {
     pub(super) found: Vec<Found>,
     pub(super) considered: Vec<Considered>,
+    /// Bytes of the values that were read, each as often as it was.
+    pub(super) read: usize,
+    /// Whether names were passed over because the values of others lie over theirs too often.
+    pub(super) unfinished: bool,
+}
+
+/// How often the whole text may be read as the values of its names: a value that holds names is read again for
+/// each, and a line that is nothing else would be read thousands of times.
+const READINGS: usize = 16;
+/// What a short text counts as.
+const SHORT: usize = 64 << 10;
+
+impl Search {
+    /// Whether the values of another name may be read.
+    pub(super) fn goes_on(&mut self, text: &str) -> bool {
+        self.unfinished |= self.read > READINGS * text.len().max(SHORT);
+        !self.unfinished
+    }
 }
 
 /// Searches a document; with `trace`, everything that was considered is kept.
