@@ -12,6 +12,8 @@ mod change;
 mod command;
 #[path = "all/credentials.rs"]
 mod credentials;
+#[path = "all/endings.rs"]
+mod endings;
 #[path = "all/formats.rs"]
 mod formats;
 #[path = "all/hook.rs"]
@@ -20,6 +22,8 @@ mod hook;
 mod hostile;
 #[path = "all/house.rs"]
 mod house;
+#[path = "all/links.rs"]
+mod links;
 #[path = "all/models.rs"]
 mod models;
 #[path = "all/org.rs"]
@@ -30,6 +34,8 @@ mod pages;
 mod planted;
 #[path = "all/policies.rs"]
 mod policies;
+#[path = "all/readers.rs"]
+mod readers;
 #[path = "all/readme.rs"]
 mod readme;
 #[path = "all/same.rs"]

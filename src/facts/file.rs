@@ -49,7 +49,7 @@ record! {
         /// Name in this file (`API_KEY`, `Settings.key`, `create_agent`).
         pub symbol: Sym,
         /// `constant`, `import`, `export`, `environment`, `parameter`, `factory`, `secret-name`,
-        /// `alias`, `module-argument` (a variable that a call of a Terraform module sets), `list` (the
+        /// `secret` (an entry of a Kubernetes Secret, `secret/key`), `alias`, `module-argument` (a variable that a call of a Terraform module sets), `list` (the
         /// literal holds the symbols of its members, comma separated), `function` (a plain function that does something: then the literal holds its
         /// effects, and after a semicolon what asks a person before), `guard` (the literal says how
         /// servers of this file authenticate callers).

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::{AgentNode, Edge, Graph, ValueNode, WorkloadNode};
-use crate::facts::{Agent, Credential, EnvVar, FactId, FileId, Place, Ref, RefKind, Server, Sym, Workload};
+use crate::facts::{Agent, Binding, Credential, EnvVar, FactId, FileId, Place, Ref, RefKind, Server, Sym, Workload};
 use crate::finding::Step;
 
 /// Links agents with credentials and groups literals by value.
@@ -38,6 +38,8 @@ pub(super) fn link(graph: &Graph, workloads: &[WorkloadNode], agents: &mut [Agen
 struct Book {
     by_value: FxHashMap<(FileId, Sym), Vec<(FactId, Place)>>,
     by_name: FxHashMap<(FileId, Sym), Vec<(FactId, Place)>>,
+    /// Values of Kubernetes Secrets by repository and by the name that pods refer to (`secret/key`).
+    secrets: FxHashMap<(usize, Sym), Vec<(FileId, Sym)>>,
     dotenv: Vec<(FileId, &'static str)>,
     by_path: FxHashMap<Sym, FileId>,
 }
@@ -57,8 +59,13 @@ impl Book {
                 dotenv.push((id.file, path.rsplit_once('/').map_or("", |(folder, _)| folder)));
             }
         }
+        let mut secrets: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        for (id, _, binding) in graph.facts::<Binding>().filter(|(.., binding)| binding.form == "secret") {
+            let value = binding.to.filter(|to| to.kind == RefKind::Value).map(|to| (id.file, to.name));
+            secrets.entry((graph.repository(id.file), binding.symbol)).or_default().extend(value);
+        }
         let by_path = graph.by_path();
-        Self { by_value, by_name, dotenv, by_path }
+        Self { by_value, by_name, secrets, dotenv, by_path }
     }
 
     /// From what an agent's code reads to the credentials behind it.
@@ -76,7 +83,7 @@ impl Book {
             RefKind::Env => {
                 for edge in &agent.workloads {
                     let Some(workload) = graph.get::<Workload>(workloads[edge.to].fact) else { continue };
-                    self.in_workload(workloads[edge.to].fact.file, workload, reference.name, &read, edges);
+                    self.in_workload(graph, workloads[edge.to].fact.file, workload, reference.name, &read, edges);
                 }
                 for file in self.dotenv_of(graph.path(agent.fact.file).as_str()) {
                     self.take(&self.by_name, file, reference.name, &[read], edges);
@@ -91,6 +98,7 @@ impl Book {
 
     fn in_workload(
         &self,
+        graph: &Graph,
         file: FileId,
         workload: &Workload,
         name: Sym,
@@ -103,13 +111,40 @@ impl Book {
             if let Some(from) = var.from {
                 let map = if from.kind == RefKind::Value { &self.by_value } else { &self.by_name };
                 self.take(map, file, from.name, &[*read, set], edges);
+                if from.kind == RefKind::Secret {
+                    self.of_secret(graph, file, from.name, &[*read, set], edges);
+                }
             }
+        }
+        for source in workload.env_from.iter().filter(|s| s.kind == RefKind::Secret) {
+            let set = Step { at: source.at, says: Sym::new("the workload is handed this secret") };
+            self.of_secret(graph, file, Sym::from(format!("{}/{name}", source.name)), &[*read, set], edges);
         }
         for source in workload.env_from.iter().filter(|s| s.kind == RefKind::Path) {
             if let Some(&file) = self.by_path.get(&source.name) {
                 let set = Step { at: source.at, says: Sym::new("the workload reads this env file") };
                 self.take(&self.by_name, file, name, &[*read, set], edges);
             }
+        }
+    }
+
+    /// The credential that stands in the Secret of a pod's own repository and environment.
+    fn of_secret(
+        &self,
+        graph: &Graph,
+        file: FileId,
+        name: Sym,
+        steps: &[Step],
+        edges: &mut BTreeMap<FactId, Edge<FactId>>,
+    ) {
+        let environment = |file: FileId| graph.file(file).and_then(|f| f.environment);
+        let same = |other: FileId| match (environment(file), environment(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        let found = self.secrets.get(&(graph.repository(file), name)).map_or(&[][..], Vec::as_slice);
+        for &(other, value) in found.iter().filter(|&&(other, _)| same(other)) {
+            self.take(&self.by_value, other, value, steps, edges);
         }
     }
 

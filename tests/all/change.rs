@@ -101,6 +101,48 @@ fn what_was_there_before_is_not_reported_again() {
         ["copy.env:1", "new.env:2"],
         "the copy leads, since it is what the change adds"
     );
+    fs::remove_file(root.join("copy.env")).unwrap();
+    put(root, "zz/copy.env", &secret(1));
+    assert_eq!(
+        found(root, &["--diff", "main"]),
+        ["new.env:2", "zz/copy.env:1"],
+        "also where the old place comes first in the order of paths"
+    );
+}
+
+#[test]
+fn a_change_that_only_takes_a_line_away_answers_for_it() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "desk/triage.py", &BEFORE.replace("needs_approval=True", "\n    needs_approval=True,\n"));
+    commit(root);
+    let open = |arguments: &[&str]| found(root, arguments).into_iter().filter(|at| at.starts_with("desk/")).count();
+    let before = open(&["."]);
+    assert_eq!(open(&["--diff", "HEAD"]), 0);
+    put(root, "desk/triage.py", &BEFORE.replace("needs_approval=True", "\n"));
+    assert_eq!(open(&["."]), before + 1);
+    assert_eq!(open(&["--diff", "HEAD"]), 1, "no line of it is new");
+}
+
+#[test]
+fn what_a_change_adds_to_comments_and_baseline_is_said_and_does_not_hide_it() {
+    let folder = repository();
+    let root = folder.path();
+    put(root, "known.json", "");
+    commit(root);
+    put(root, "a.env", &format!("# nhiscan: ignore[secrets/key-in-dotenv] a test account\n{}", secret(1)));
+    put(root, "b.env", &secret(2));
+    let written = nhiscan().args(["baseline", ".", "--output", "known.json"]).current_dir(root).output().unwrap();
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    assert!(found(root, &[".", "--baseline", "known.json"]).is_empty());
+    assert_eq!(
+        found(root, &["--diff", "HEAD", "--baseline", "known.json"]),
+        ["b.env:1"],
+        "the baseline before it holds"
+    );
+    let output = nhiscan().args(["scan", "--diff", "HEAD"]).current_dir(root).output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(log.contains("this change adds a suppression of secrets/key-in-dotenv: a test account"), "{log}");
 }
 
 #[test]

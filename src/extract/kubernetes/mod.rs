@@ -197,8 +197,16 @@ fn service_account(resource: &Resource<'_>, text: &str, sink: &mut Sink<'_>) {
     }
 }
 
-/// A Secret that holds a ServiceAccount's token: it has no end.
+/// A Secret: the credentials that stand in it, under the names that pods refer to; one that holds a
+/// ServiceAccount's token has no end.
 fn secret(resource: &Resource<'_>, text: &str, sink: &mut Sink<'_>) {
+    let parts = ["data", "stringData"].iter().filter_map(|part| resource.value.get(part));
+    for entry in parts.flat_map(Value::entries) {
+        let Some(print) = sink.fingerprint_at(entry.value.span) else { continue };
+        let to = Ref { kind: RefKind::Value, name: print, at: sink.place(entry.value.span) };
+        let symbol = Sym::from(format!("{}/{}", resource.name, entry.key));
+        sink.add(entry.key_span, Binding { symbol, form: Sym::new("secret"), literal: None, to: Some(to) });
+    }
     let Some(kind) = resource.value.get("type").filter(|t| t.as_str() == Some("kubernetes.io/service-account-token"))
     else {
         return;

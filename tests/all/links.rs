@@ -1,0 +1,119 @@
+//! The links of the graph over files: from an agent to what runs it, to what it runs as and to the credentials it
+//! holds. Each case is one way to make the link, alone.
+
+use std::fs;
+
+use nhiscan::catalogue::fake::expand;
+use nhiscan::cli::request::Request;
+use nhiscan::facts::Credential;
+use nhiscan::graph::{AgentNode, Graph};
+use nhiscan::understand;
+
+const AGENT: &str = "import os\nfrom agents import Agent\nfrom openai import AsyncOpenAI\n\nclient = \
+                     AsyncOpenAI(api_key=os.environ[\"OPENAI_API_KEY\"])\ndesk = Agent(name=\"desk\", \
+                     instructions=\"x\")\n";
+const IMAGE: &str = "FROM python:3.12\nCOPY . .\nCMD [\"python\", \"main.py\"]\n";
+
+fn graph(files: &[(&str, &str)]) -> Graph {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, expand(text)).unwrap();
+    }
+    understand(&Request { roots: vec![folder.path().to_owned()], ..Request::default() }).unwrap().graph
+}
+
+fn agent<'g>(graph: &'g Graph, name: &str) -> &'g AgentNode {
+    let named = |node: &&AgentNode| graph.agent(node).name == name;
+    graph.agents().iter().find(named).unwrap_or_else(|| panic!("no agent {name}: {:?}", graph.agents()))
+}
+
+/// Paths of the literals that an agent holds.
+fn holds(graph: &Graph, name: &str) -> Vec<&'static str> {
+    let literal = |id: &nhiscan::facts::FactId| graph.get::<Credential>(*id).is_some_and(|c| c.fingerprint.is_some());
+    let edges = agent(graph, name).credentials.iter().map(|edge| edge.to).filter(literal);
+    edges.map(|id| graph.path(id.file).as_str()).collect()
+}
+
+/// Forms and names of the identities that an agent runs as.
+fn runs_as(graph: &Graph, name: &str) -> Vec<String> {
+    let identities = agent(graph, name).identities.iter().map(|edge| &graph.identities()[edge.to].key);
+    identities.map(|key| format!("{} {}", key.form, key.name)).collect()
+}
+
+/// Names of the workloads that run an agent.
+fn run_by(graph: &Graph, name: &str) -> Vec<&'static str> {
+    let workloads = agent(graph, name).workloads.iter().map(|edge| &graph.workloads()[edge.to]);
+    workloads.map(|node| graph.workload(node).name.as_str()).collect()
+}
+
+#[test]
+fn a_variable_leads_through_the_workload_to_the_value() {
+    let compose =
+        "services:\n  desk:\n    build: app\n    environment:\n      OPENAI_API_KEY: {{fake:openai-project-key}}\n";
+    let found = graph(&[("app/main.py", AGENT), ("app/Dockerfile", IMAGE), ("compose.yaml", compose)]);
+    assert_eq!(holds(&found, "desk"), ["compose.yaml"]);
+}
+
+#[test]
+fn a_variable_leads_to_the_value_that_another_name_holds() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData:\n  openai: \
+                  {{fake:openai-project-key}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: \
+                  desk}\nspec:\n  template:\n    spec:\n      containers:\n      - name: desk\n        image: \
+                  registry.example/app:1\n        env:\n        - name: OPENAI_API_KEY\n          valueFrom: \
+                  {secretKeyRef: {name: keys, key: openai}}\n";
+    let found = graph(&[("app/main.py", AGENT), ("app/Dockerfile", IMAGE), ("k8s/desk.yaml", secret)]);
+    let workloads = run_by(&found, "desk");
+    assert!(workloads.contains(&"desk"), "the image is called like the folder that it is built from: {workloads:?}");
+    assert_eq!(holds(&found, "desk"), ["k8s/desk.yaml"]);
+}
+
+#[test]
+fn a_tool_server_hands_its_variables_to_its_client() {
+    let servers = "{\"mcpServers\": {\"search\": {\"command\": \"npx\", \"args\": [\"search-server\"], \"env\": \
+                   {\"OPENAI_API_KEY\": \"{{fake:openai-project-key}}\"}}}}\n";
+    let found = graph(&[(".mcp.json", servers)]);
+    assert_eq!(holds(&found, "claude-code"), [".mcp.json"]);
+}
+
+#[test]
+fn what_an_entry_point_imports_is_run_by_its_workload() {
+    let main = "from agents import Agent\nfrom desk.agents import desk\n\nfront = Agent(name=\"front\", \
+                instructions=\"x\", handoffs=[desk])\n";
+    let compose = "services:\n  front:\n    build: .\n    command: python main.py\n";
+    let files = [("main.py", main), ("desk/agents.py", AGENT), ("desk/__init__.py", ""), ("compose.yaml", compose)];
+    assert_eq!(run_by(&graph(&files), "desk"), ["front"]);
+}
+
+const DEPLOYED: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: desk\n  annotations: \
+                        {eks.amazonaws.com/role-arn: \"arn:aws:iam::111122223333:role/desk-role\"}\n---\napiVersion: \
+                        apps/v1\nkind: Deployment\nmetadata: {name: desk}\nspec:\n  template:\n    spec:\n      \
+                        serviceAccountName: desk\n      containers: [{name: desk, image: \"registry.example/app:1\"}]\n";
+
+#[test]
+fn a_service_account_that_stands_for_a_role_brings_the_role() {
+    let found = graph(&[("app/main.py", AGENT), ("app/Dockerfile", IMAGE), ("k8s/desk.yaml", DEPLOYED)]);
+    let identities = runs_as(&found, "desk");
+    for expected in ["kubernetes-service-account desk", "aws-role desk-role"] {
+        assert!(identities.iter().any(|known| known == expected), "{identities:?}");
+    }
+}
+
+#[test]
+fn a_role_is_known_by_its_address_in_another_file_of_the_module() {
+    let function = "resource \"aws_lambda_function\" \"desk\" {\n  function_name = \"desk\"\n  role = \
+                    aws_iam_role.desk.arn\n  handler = \"main.handler\"\n  runtime = \"python3.12\"\n}\n";
+    let role = "resource \"aws_iam_role\" \"desk\" {\n  name = \"desk-role\"\n  assume_role_policy = \"{}\"\n}\n";
+    let found = graph(&[("infra/function.tf", function), ("infra/roles.tf", role)]);
+    let workload = found.workloads().iter().find(|node| found.workload(node).name == "desk").unwrap();
+    assert_eq!(found.identities()[workload.identity.unwrap()].key.name, "desk-role");
+}
+
+#[test]
+fn equal_names_in_two_environments_are_two_identities() {
+    let account = |path| (path, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: desk}\n");
+    let found = graph(&[account("overlays/production/sa.yaml"), account("overlays/staging/sa.yaml")]);
+    let named = found.identities().iter().filter(|node| node.key.name == "desk").count();
+    assert_eq!(named, 2);
+}
