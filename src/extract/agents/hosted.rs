@@ -39,15 +39,21 @@ pub(super) fn read(scene: &mut Scene<'_, '_>, module: &Module) {
     }
 }
 
+/// A key of a request, written as a map or as the client's own type (`Mcp(type="mcp", …)`).
+fn part<'v>(request: &'v Value, key: &str) -> Option<&'v Value> {
+    request.get(key).or_else(|| request.as_call()?.keyword(key))
+}
+
 fn server(value: &Value) -> Option<Server> {
-    if !matches!(value.node, Node::Map(_)) || value.get("type").and_then(Value::as_str) != Some("mcp") {
+    let request = matches!(value.node, Node::Map(_)) || value.as_call().is_some_and(|c| c.method() == Some("Mcp"));
+    if !request || part(value, "type").and_then(Value::as_str) != Some("mcp") {
         return None;
     }
-    let asks = ASKS.iter().find_map(|key| value.get(key))?;
+    let asks = ASKS.iter().find_map(|key| part(value, key))?;
     if !says(asks, &["never"]) {
         return None;
     }
-    let text = |keys: &[&str]| keys.iter().find_map(|key| value.get(key)?.as_str()).map(str::to_owned);
+    let text = |keys: &[&str]| keys.iter().find_map(|key| part(value, key)?.as_str()).map(str::to_owned);
     let url = text(&["server_url", "serverUrl", "connector_id", "connectorId"]);
     Some(Server {
         name: Sym::from(text(&["server_label", "serverLabel"]).unwrap_or_else(|| "mcp".to_owned())),
@@ -56,14 +62,14 @@ fn server(value: &Value) -> Option<Server> {
         url: url.as_deref().map(|url| Sym::from(super::servers::without_query(url))),
         // An address with a query mostly says who calls.
         holds_credential: holds_credential(value) || url.as_deref().is_some_and(|url| url.contains('?')),
-        auto_approved: approved(value.get("allowed_tools").or_else(|| value.get("allowedTools"))),
+        auto_approved: approved(part(value, "allowed_tools").or_else(|| part(value, "allowedTools"))),
         ..Server::default()
     })
 }
 
 /// Whether a request hands the server a credential.
 fn holds_credential(request: &Value) -> bool {
-    ["authorization", "headers"].iter().filter_map(|key| request.get(key)).any(|given| match &given.node {
+    ["authorization", "headers"].iter().filter_map(|key| part(request, key)).any(|given| match &given.node {
         Node::Null => false,
         Node::Map(entries) => !entries.is_empty(),
         _ => true,
@@ -81,9 +87,9 @@ fn approved(listed: Option<&Value>) -> Vec<Sym> {
 /// Whether a constructor's arguments say that nobody is asked, and for which tools.
 pub(super) fn of_constructor<'m>(scene: &Scene<'_, 'm>, request: &'m Value, at: At) -> Vec<Sym> {
     let (request, _) = scene.names.constant(request, at);
-    let asks = ASKS.iter().find_map(|key| request.get(key));
+    let asks = ASKS.iter().find_map(|key| part(request, key));
     if !asks.is_some_and(|asks| says(asks, &["never"])) {
         return Vec::new();
     }
-    approved(request.get("allowed_tools").or_else(|| request.get("allowedTools")))
+    approved(part(request, "allowed_tools").or_else(|| part(request, "allowedTools")))
 }

@@ -57,6 +57,8 @@ impl<'m> Scene<'_, 'm> {
         let item = Item { value, at, key };
         match &value.node {
             Node::List(items) => items.iter().for_each(|v| self.collect(v, at, None, depth - 1, all)),
+            // A record of servers among tools is none of them.
+            Node::Map(_) if value.get("mcpServers").is_some() => {}
             Node::Map(entries) => {
                 let schema =
                     value.get("type").is_some_and(|t| t.as_str().is_some()) || value.get("description").is_some();
