@@ -6,7 +6,7 @@ use super::args::Args;
 use super::gates;
 use super::given::declare;
 use super::handoffs::team;
-use super::model::{AgentForm, Framework, Sdk};
+use super::model::{AgentForm, FRAMEWORKS, Framework, Sdk};
 use super::names::{At, own_statements};
 use super::origin::is_own;
 use super::runs::runs;
@@ -39,7 +39,54 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             at += 1;
         }
     }
+    nodes(scene);
     runs(scene);
+}
+
+/// Nodes of a graph that another module puts together: a function in which a model is bound to tools.
+fn nodes(scene: &mut Scene<'_, '_>) {
+    if !scene.agents.is_empty() {
+        return;
+    }
+    let Some(framework) = FRAMEWORKS.iter().find(|f| f.slug == "langgraph") else { return };
+    for group in 0..scene.groups.len() {
+        let site = &scene.sites[scene.groups[group].site];
+        let around = std::iter::successors(site.at.function, |&f| scene.names.functions[f].at.function);
+        let function = around.into_iter().find(|&f| !scene.names.functions[f].function.name.is_empty());
+        let Some(function) = function.filter(|_| matches!(site.call.method(), Some("bind_tools" | "bindTools"))) else {
+            continue;
+        };
+        let def = &scene.names.functions[function];
+        let (symbol, name, span) = (def.symbol.clone(), def.function.name.to_string(), site.span);
+        let items: Vec<_> = scene.items(scene.groups[group].tools).into_iter().filter(|i| is_tool(scene, i)).collect();
+        if items.is_empty() || scene.agent_by.contains_key(&symbol) {
+            continue;
+        }
+        let mut agent = Agent {
+            name: Sym::new(&name),
+            framework: Sym::new(framework.slug),
+            symbol: Sym::new(&symbol),
+            tracing: Sym::new("unknown"),
+            ..Agent::default()
+        };
+        for item in items {
+            super::given::give(scene, &mut agent, framework, item);
+        }
+        scene.add_agent(span, agent);
+    }
+}
+
+/// Whether what a model is bound to can be run: a class is only the form of its answer, a parameter anything.
+fn is_tool(scene: &Scene<'_, '_>, item: &super::items::Item<'_>) -> bool {
+    let Some(path) = item.value.as_reference() else { return item.value.as_call().is_some() };
+    let root = path.split('.').next().unwrap_or(path);
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let shaped = last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase);
+    !shaped
+        && scene.names.class(path).is_none()
+        && (scene.names.function(path, item.at).is_some()
+            || scene.names.import(root).is_some()
+            || scene.canonical(path, item.at, item.value.span.start).is_some_and(|symbol| scene.known(&symbol)))
 }
 
 /// A declaration.
