@@ -84,6 +84,8 @@ pub const READERS: &[Reader] = &[
     agents::AGENTS,
     agents::DECLARED,
     flows::N8N,
+    flows::DIFY,
+    flows::NEMO,
     aws_policy::READER,
     aws_policy::in_code::READER,
     kubernetes::READER,
