@@ -102,7 +102,11 @@ impl<'m> Scene<'_, 'm> {
     /// A name: the list it holds with what is appended to it, or one thing.
     fn named(&self, path: &'m str, item: Item<'m>, depth: u8, all: &mut Vec<Item<'m>>) {
         let Some(assign) = self.names.assign(path, item.at, item.value.span.start) else {
-            all.push(item);
+            let handed = self.handed(path, item.at, item.value.span);
+            if handed.is_empty() {
+                all.push(item);
+            }
+            handed.into_iter().for_each(|found| self.collect(found.value, found.at, None, depth - 1, all));
             return;
         };
         let container = |v: &Value| match &v.node {

@@ -21,6 +21,7 @@ mod endpoints;
 mod gates;
 mod given;
 mod guards;
+mod handed;
 mod handoffs;
 mod hosted;
 mod hosts;

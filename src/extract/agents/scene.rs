@@ -55,6 +55,8 @@ pub(super) struct Scene<'s, 'm> {
     pub(super) guard: Option<String>,
     pub(super) switches: Vec<Seen<Switch>>,
     pub(super) tracing: Vec<Seen<SinkFact>>,
+    /// What binds the variables of loops and comprehensions.
+    pub(super) loops: Vec<super::handed::Each<'m>>,
     /// Lists whose elements are being collected: one that is made of itself adds nothing.
     pub(super) open: RefCell<Vec<Span>>,
 }
@@ -111,6 +113,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             guard: None,
             switches: Vec::new(),
             tracing: Vec::new(),
+            loops: super::handed::loops(module),
             open: RefCell::default(),
         }
     }
