@@ -81,6 +81,11 @@ pub(super) fn model<'m>(scene: &Scene<'_, 'm>, found: Found<'m>) -> Option<Sym> 
 pub(super) fn give_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
     let given = args.every(one.form.tools, &scene.names);
     for found in given {
+        // `[{"mcpServers": {…}}, "code_interpreter"]`: a record of servers among the tools.
+        let (list, at) = scene.names.constant(found.value, found.at);
+        for servers in list.items().iter().filter_map(|item| item.get("mcpServers")) {
+            super::servers::inline(scene, agent, one.framework, Found { value: servers, at });
+        }
         for item in scene.items(found) {
             if !give_named(scene, agent, one, args, item) {
                 give(scene, agent, one.framework, item);
