@@ -38,7 +38,7 @@ pub fn demanded<'f>(files: impl Iterator<Item = &'f FileFacts>, paths: &[Sym], a
                 _ => None,
             };
             // A module that was asked for may only pass the name on.
-            let passed = imported.filter(|(symbol, _)| asked[at] != Asked::No && names.contains(symbol.as_str()));
+            let passed = imported.filter(|(symbol, _)| asked[at] != Asked::No && (symbol == "*" || names.contains(symbol.as_str())));
             let by_name = self::names(&fact.kind).into_iter().chain(passed.map(|(_, to)| to));
             let by_name = by_name.filter(|n| !own.contains(n)).map(|name| (name, Asked::ByName));
             let by_server = imported.filter(|_| served).map(|(_, to)| (to, Asked::ByServer));

@@ -24,6 +24,8 @@ pub(super) struct Index {
     pub(super) modules: Modules,
     by_symbol: FxHashMap<(FileId, Sym), Vec<FactId>>,
     bindings: FxHashMap<(FileId, Sym), FactId>,
+    /// Files whose every name passes through a file: `export * from "./tools"`, `from .tools import *`.
+    whole: FxHashMap<FileId, Vec<FileId>>,
 }
 
 impl Index {
@@ -32,6 +34,7 @@ impl Index {
             modules: Modules::new(&graph.paths),
             by_symbol: FxHashMap::default(),
             bindings: FxHashMap::default(),
+            whole: FxHashMap::default(),
         };
         for (file, facts) in graph.files.iter().enumerate() {
             let file = FileId::new(file);
@@ -43,6 +46,12 @@ impl Index {
                     // What starts or tells of a server is not what its name means.
                     FactKind::Endpoint(e) if !matches!(&*e.form, "started" | "bound") => e.symbol,
                     FactKind::Server(s) => s.symbol.unwrap_or_default(),
+                    FactKind::Binding(b) if b.symbol == "*" => {
+                        let module = b.to.and_then(|to| to.name.as_str().strip_suffix(".*").map(str::to_owned));
+                        let target = module.and_then(|module| index.modules.file(&graph.path(file), &module));
+                        index.whole.entry(file).or_default().extend(target.filter(|&t| t != file));
+                        continue;
+                    }
                     FactKind::Binding(b) => {
                         index.bindings.insert((file, b.symbol), id);
                         continue;
@@ -97,13 +106,18 @@ impl Index {
                 return self.resolve(graph, file, Sym::new(rest), hops - 1);
             }
         }
-        Vec::new()
+        let passed = self.whole.get(&file).into_iter().flatten();
+        passed.map(|&through| self.resolve(graph, through, name, hops - 1)).find(|all| !all.is_empty()).unwrap_or_default()
     }
 
     /// The members of the list that `name` means in `file`, with the file that each is named in.
     pub(super) fn members(&self, graph: &Graph, file: FileId, name: Sym) -> Vec<(FileId, Sym)> {
+        self.members_hops(graph, file, name, HOPS)
+    }
+
+    fn members_hops(&self, graph: &Graph, file: FileId, name: Sym, hops: usize) -> Vec<(FileId, Sym)> {
         let (mut file, mut name) = (file, name);
-        for _ in 0..HOPS {
+        for left in (0..hops).rev() {
             if let Some(binding) = self.bindings.get(&(file, name)).and_then(|&id| graph.get::<Binding>(id)) {
                 if &*binding.form == "list" {
                     let all = binding.literal.map_or("", Sym::as_str);
@@ -122,7 +136,13 @@ impl Index {
             });
             match found {
                 Some(next) => (file, name) = next,
-                None => return Vec::new(),
+                None => {
+                    let mut passed = self.whole.get(&file).into_iter().flatten();
+                    let through = |&through: &FileId| {
+                        Some(self.members_hops(graph, through, name, left)).filter(|all| !all.is_empty())
+                    };
+                    return passed.find_map(through).unwrap_or_default();
+                }
             }
         }
         Vec::new()
@@ -185,6 +205,10 @@ impl Index {
             {
                 return self.function_hops(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
             }
+        }
+        let mut passed = self.whole.get(&file).into_iter().flatten();
+        if let Some(found) = passed.find_map(|&through| self.function_hops(graph, through, name, hops - 1)) {
+            return Some(found);
         }
         // `policy.check` where the file says `policy = PolicyClient()`: what it asks gates its caller. What
         // else an object does depends on what it was made with.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Agent, Endpoint, Sym, Workload};
+use crate::facts::{Agent, Endpoint, FactId, Sym, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, Served};
 
@@ -22,7 +22,7 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         }
         let what = format!(
             "{} answers{} by {} and no sign of authentication was found",
-            who(graph, endpoint, served),
+            who(graph, id, endpoint, served),
             place(endpoint, served),
             endpoint.transport
         );
@@ -46,14 +46,18 @@ fn step(graph: &Graph, at: usize) -> Step {
 }
 
 /// What answers.
-fn who(graph: &Graph, endpoint: &Endpoint, served: &Served) -> String {
+fn who(graph: &Graph, id: FactId, endpoint: &Endpoint, served: &Served) -> String {
     let kind = match endpoint.form.as_str() {
         "mcp" | "started" => "the MCP server",
         "a2a" => "the A2A agent",
         _ => "the agent",
     };
     if !endpoint.symbol.is_empty() && endpoint.form != "started" {
-        return format!("{kind} `{}`", endpoint.symbol);
+        // What nothing holds is called by its own name.
+        let own = |agent: &Agent| agent.symbol == endpoint.symbol && endpoint.symbol.contains('#');
+        let mut agents = graph.agents().iter().filter(|node| node.fact.file == id.file).map(|node| graph.agent(node));
+        let name = agents.find(|agent| own(agent)).map_or(endpoint.symbol, |agent| agent.name);
+        return format!("{kind} `{name}`");
     }
     let names: BTreeSet<Sym> = served.agents.iter().map(|&at| graph.agent(&graph.agents()[at]).name).collect();
     match (names.first(), names.len()) {

@@ -35,7 +35,7 @@ fn binding(symbol: &str, form: &str, literal: Option<&str>, to: Option<Ref>) -> 
 fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>) {
     for import in &module.imports {
         let framework = scene.sdks.iter().any(|(_, sdk)| super::sites::belongs(&import.module, sdk));
-        if framework || !is_own(&import.module, module.language) || import.name.as_deref() == Some("*") {
+        if framework || !is_own(&import.module, module.language) {
             continue;
         }
         let target = join(&import.module, import.name.as_deref().unwrap_or(""));

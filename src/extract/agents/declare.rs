@@ -103,7 +103,7 @@ pub(super) struct Declared {
 fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
     let mut all = Vec::new();
     for (index, site) in scene.sites.iter().enumerate() {
-        if matches!(site.stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+        if site.decorates(scene.names.language) {
             continue;
         }
         let is = |sdk: &Sdk, form: &AgentForm| {
@@ -121,6 +121,9 @@ fn sites(scene: &Scene<'_, '_>) -> Vec<Declared> {
             continue;
         }
         let symbol = scene.symbol(site);
+        if form.form == "host" && scene.attached.iter().all(|(owner, ..)| *owner != symbol) {
+            continue;
+        }
         let given = args.text(form.name, &scene.names);
         let name = given.unwrap_or_else(|| unnamed(scene, index, form, &symbol));
         let span = match form.form {

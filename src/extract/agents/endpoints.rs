@@ -8,7 +8,7 @@ use super::sites::{Site, matches};
 use super::{guards, hosts};
 use crate::extract::listening;
 use crate::facts::{Agent, Endpoint, Sym};
-use crate::parse::code::ast::{Call, Language, StmtKind};
+use crate::parse::code::ast::{Call, Language};
 use crate::parse::value::{Expr, Node, Value};
 
 /// Form of a server that is no agent's by itself: the graph knows what it serves.
@@ -161,7 +161,7 @@ fn only_prompts(scene: &Scene<'_, '_>) -> bool {
 
 fn form_of(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework, &'static EndpointForm)> {
     let name = site.name.as_ref()?;
-    if matches!(site.stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+    if site.decorates(scene.names.language) {
         return None;
     }
     scene.sdks.iter().find_map(|(framework, sdk)| {

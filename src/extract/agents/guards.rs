@@ -121,12 +121,22 @@ pub(super) fn of(scene: &Scene<'_, '_>) -> Option<Guard> {
         {
             add(path, true);
         }
+        if method == "useGlobalGuards"
+            && let Some(by) = site.call.args.iter().find_map(|a| guard_class(&a.value))
+        {
+            add(by, true);
+        }
         if stands && reads_header(site.call).is_some_and(|name| asks(name, &before)) {
             add("authorization header", true);
         }
     }
+    for def in &scene.names.classes {
+        if let Some(by) = def.class.decorators.iter().find_map(nest_guard) {
+            add(by, true);
+        }
+    }
     for (index, def) in scene.names.functions.iter().enumerate() {
-        if let Some(by) = declared(def.function) {
+        if let Some(by) = declared(def.function).or_else(|| def.function.decorators.iter().find_map(nest_guard)) {
             add(by, true);
         }
         if before.holds(Some(index)) && looks(&def.function.body, &before) {
@@ -134,6 +144,33 @@ pub(super) fn of(scene: &Scene<'_, '_>) -> Option<Guard> {
         }
     }
     found
+}
+
+/// What NestJS asks before a handler: `@UseGuards(SessionGuard)`, `app.useGlobalGuards(…)`, or a module's
+/// `{ provide: APP_GUARD, useClass: … }`. What only counts calls asks nobody who they are.
+fn nest_guard(value: &Value) -> Option<&str> {
+    let call = value.as_call()?;
+    match call.method()? {
+        "UseGuards" | "useGlobalGuards" => call.args.iter().find_map(|a| guard_class(&a.value)),
+        "Module" => {
+            let provided = call.positional(0).and_then(|map| map.get("providers")).map(Value::items).unwrap_or_default();
+            provided.iter().find_map(|one| {
+                (one.get("provide")?.as_reference()? == "APP_GUARD").then_some(())?;
+                ["useClass", "useExisting"].iter().find_map(|key| guard_class(one.get(key)?))
+            })
+        }
+        _ => None,
+    }
+}
+
+fn guard_class(value: &Value) -> Option<&str> {
+    let inner = match value.as_expr()? {
+        Expr::Operation(op, parts) if &**op == "new" => parts.first()?,
+        _ => value,
+    };
+    let path = inner.as_reference().or_else(|| inner.as_call()?.path())?;
+    let last = path.rsplit('.').next().unwrap_or(path);
+    (last.ends_with("Guard") && !last.contains("Throttler")).then_some(last)
 }
 
 /// Whether what a call builds or does is put before an endpoint: it stands by itself as a statement that is

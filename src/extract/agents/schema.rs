@@ -90,8 +90,9 @@ model! {
         pub base: List<Text>,
         /// Decorators of a function that is the agent.
         pub decorator: List<Text>,
-        /// `agent` (when empty), `team`, `graph` or `server`. A team is not listed: it says who hands
-        /// off to whom. A graph is listed when its file shows a model or tools.
+        /// `agent` (when empty), `team`, `graph`, `server` or `host`. A team is not listed: it says who hands
+        /// off to whom. A graph is listed when its file shows a model or tools, a host when tools are attached
+        /// to it.
         pub form: Text,
         /// Packages that show a model, for a graph (`langchain_*` for all that begin so).
         pub evidence: List<Text>,
@@ -204,6 +205,8 @@ model! {
         pub sandbox: List<ArgValue>,
         /// Runs on the host when one of these holds, whatever else is said.
         pub host: List<ArgValue>,
+        /// It is a tool only when one of these holds.
+        pub when: List<ArgValue>,
         /// It only reads when one of these holds.
         pub quiet: List<ArgValue>,
         /// What it can do besides when an argument says so.

@@ -32,6 +32,20 @@ impl<'m> Site<'m> {
     }
 }
 
+impl Site<'_> {
+    /// Whether it is what decorates, or stands in front of a declaration in a language where nothing is made there.
+    /// Modules of scripts are put together in a decorator: `@Module({ imports: [McpModule.forRoot(…)] })`.
+    pub(super) fn decorates(&self, language: Language) -> bool {
+        match &self.stmt.kind {
+            StmtKind::Class(class) if matches!(language, Language::TypeScript | Language::JavaScript) => {
+                class.decorators.iter().any(|d| d.span == self.span)
+            }
+            StmtKind::Function(_) | StmtKind::Class(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// All calls, outer before inner.
 pub(super) fn sites<'m>(module: &'m Module, names: &Names<'m>) -> Vec<Site<'m>> {
     let mut collect = Collect { names, sites: Vec::new(), functions: 0, classes: 0 };

@@ -36,6 +36,9 @@ fn decorated(scene: &mut Scene<'_, '_>) {
                 form_of(scene, &name, |f| f.decorator).or_else(|| server.as_ref().and_then(|_| server_tool(scene)));
             let Some((framework, form)) = known else { continue };
             let args = decorator.as_call().map(|c| Args::of(c, at, &scene.names)).unwrap_or_default();
+            if !form.when.is_empty() && !form.when.iter().any(|v| args.holds(v, &scene.names)) {
+                continue;
+            }
             let symbol = scene.names.functions[index].symbol.clone();
             let given = args.text(form.name, &scene.names);
             let mut tool = blank(framework, &given.unwrap_or_else(|| function.name.to_string()), &symbol);
