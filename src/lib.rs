@@ -89,7 +89,7 @@ pub struct Statistics {
 }
 
 /// How often files that others ask for are looked up: what is asked for, and what that passes on.
-const DEMAND_ROUNDS: usize = 2;
+const DEMAND_ROUNDS: usize = 4;
 
 /// Stack of a reading thread: parsers recurse a bounded number of levels, more than 2 MiB holds.
 const STACK: usize = 16 << 20;

@@ -39,7 +39,15 @@ pub fn demanded<'f>(files: impl Iterator<Item = &'f FileFacts>, paths: &[Sym], a
             };
             // A module that was asked for may only pass the name on.
             let passed = imported.filter(|(symbol, _)| asked[at] != Asked::No && (symbol == "*" || names.contains(symbol.as_str())));
-            let by_name = self::names(&fact.kind).into_iter().chain(passed.map(|(_, to)| to));
+            // So may a function leave its work to others.
+            let left = match &fact.kind {
+                FactKind::Binding(b) if &*b.form == "calls" && names.contains(last(b.symbol.as_str())) => {
+                    b.literal.map_or("", Sym::as_str).split(';').next().unwrap_or("")
+                }
+                _ => "",
+            };
+            let left = left.split(',').filter(|n| !n.is_empty() && asked[at] != Asked::No).map(Sym::new);
+            let by_name = self::names(&fact.kind).into_iter().chain(passed.map(|(_, to)| to)).chain(left);
             let by_name = by_name.filter(|n| !own.contains(n)).map(|name| (name, Asked::ByName));
             let by_server = imported.filter(|_| served).map(|(_, to)| (to, Asked::ByServer));
             for (name, why) in by_server.into_iter().chain(by_name) {

@@ -195,6 +195,9 @@ impl Index {
                 let effects = effects.split(',').filter(|e| !e.is_empty()).map(Sym::new).collect();
                 return Some(Plain { id, effects, asks: gate });
             }
+            if &*binding.form == "calls" {
+                return self.forwarded(graph, file, id, hops);
+            }
             let to = binding.to.filter(|to| to.kind == RefKind::Symbol && to.name != name)?;
             return self.function_hops(graph, file, to.name, hops - 1);
         }
@@ -216,7 +219,25 @@ impl Index {
         let held = graph.get::<Binding>(*self.bindings.get(&(file, Sym::new(held)))?)?;
         let class = held.to.filter(|to| &*held.form == "alias" && to.kind == RefKind::Symbol && to.name != name)?;
         let plain = self.function_hops(graph, file, Sym::from(format!("{}.{method}", class.name)), hops - 1)?;
-        plain.asks.is_some().then_some(Plain { effects: Vec::new(), ..plain })
+        let own = self.bindings.contains_key(&(file, Sym::from(format!("{}.{method}", class.name))));
+        let effects = plain.effects.iter().copied().filter(|e| own && matches!(&**e, "execute" | "delete")).collect();
+        let plain = Plain { effects, ..plain };
+        (plain.asks.is_some() || !plain.effects.is_empty()).then_some(plain)
+    }
+
+    /// What a function does by the functions that it leaves its work to.
+    fn forwarded(&self, graph: &Graph, file: FileId, id: FactId, hops: usize) -> Option<Plain> {
+        let literal = graph.get::<Binding>(id)?.literal?;
+        let (calls, asks) = literal.as_str().split_once(';').map_or((literal.as_str(), None), |(c, a)| (c, Some(a)));
+        let mut found = Plain { id, effects: Vec::new(), asks: asks.map(Sym::new) };
+        for call in calls.split(',') {
+            let Some(plain) = self.function_hops(graph, file, Sym::new(call), hops - 1) else { continue };
+            found.effects.extend(plain.effects);
+            found.asks = found.asks.or(plain.asks);
+        }
+        found.effects.sort();
+        found.effects.dedup();
+        (!found.effects.is_empty() || found.asks.is_some()).then_some(found)
     }
 
     /// What a reference of `file` means among agents, tools and servers.

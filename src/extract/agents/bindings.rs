@@ -2,19 +2,30 @@
 //! repository, factories, aliases, constants, environment reads, and what plain functions do.
 
 use super::credentials::environment;
-use super::effects::doing;
+use super::effects::{Doing, doing};
 use super::items::Item;
-use super::names::At;
+use super::names::{At, own_statements};
 use super::origin::{is_own, join};
 use super::scene::{DEPTH, Scene, Seen};
 use super::taking::takes_away;
 use crate::facts::{Binding, Ref, RefKind, Sym};
-use crate::parse::code::ast::Module;
+use crate::parse::code::ast::{Module, Stmt};
 use crate::parse::value::Node;
 use crate::span::Span;
 
 /// Longest literal that is kept.
 const LITERAL: usize = 200;
+
+/// Statements of a function that only leaves its work to others, at most, and how many it calls.
+const SHORT: usize = 12;
+const CALLS: usize = 4;
+
+/// Words in the names of functions that say that they act.
+const ACTS: &[&str] =
+    &["exec", "run", "spawn", "command", "shell", "eval", "delete", "remove", "destroy", "drop", "kill", "uninstall"];
+
+/// Packages of frameworks whose names modules of a repository have, too: where one is there, it is what is imported.
+const COMMON: &[&str] = &["agent", "agents", "computer", "swarm"];
 
 /// The bindings of a module. `masked` says whether a span holds a credential.
 pub(super) fn read(scene: &Scene<'_, '_>, module: &Module, masked: &dyn Fn(Span) -> bool) -> Vec<Seen<Binding>> {
@@ -34,7 +45,9 @@ fn binding(symbol: &str, form: &str, literal: Option<&str>, to: Option<Ref>) -> 
 
 fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>) {
     for import in &module.imports {
-        let framework = scene.sdks.iter().any(|(_, sdk)| super::sites::belongs(&import.module, sdk));
+        let root = import.module.split('.').next().unwrap_or(&import.module);
+        let framework = !COMMON.contains(&root)
+            && scene.sdks.iter().any(|(_, sdk)| super::sites::belongs(&import.module, sdk));
         if framework || !is_own(&import.module, module.language) {
             continue;
         }
@@ -93,8 +106,26 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
                 list = format!("{list};{asks}");
             }
             all.push((span, binding(&def.symbol, "function", Some(&list), None)));
+        } else if let Some(list) = forwards(&def.function.body, &doing) {
+            all.push((span, binding(&def.symbol, "calls", Some(&list), None)));
         }
     }
+}
+
+/// What a function that does nothing itself leaves to others: `async (args) => manager.run(args.command)`. A long one
+/// does much; of what it calls, that counts which says by its name what it does.
+fn forwards(body: &[Stmt], doing: &Doing) -> Option<String> {
+    let mut statements = 0;
+    own_statements(body, &mut |_| statements += 1);
+    let few = statements <= SHORT && doing.calls.len() <= CALLS;
+    let acts = |name: &&str| {
+        let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+        few || ACTS.iter().any(|word| last.contains(word))
+    };
+    let named = doing.calls.iter().map(|(name, _)| name.as_str()).filter(|n| !n.contains([',', ';']));
+    let names: Vec<&str> = named.filter(acts).take(CALLS).collect();
+    let asks = doing.asks.as_ref().map_or(String::new(), |asks| format!(";{asks}"));
+    (!names.is_empty()).then(|| format!("{}{asks}", names.join(",")))
 }
 
 fn constants(scene: &Scene<'_, '_>, masked: &dyn Fn(Span) -> bool, all: &mut Vec<Seen<Binding>>) {

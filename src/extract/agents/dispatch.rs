@@ -23,7 +23,15 @@ struct Handler<'m> {
 /// Finds the tools of low-level servers.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
     for (list, call) in pairs(scene) {
-        let tools = listed(scene, &list);
+        let mut tools = listed(scene, &list);
+        if tools.is_empty() {
+            tools = told_apart(scene, &call);
+            let others = || passed_on(scene, &call).into_iter();
+            let other = |(function, at)| told_apart(scene, &Handler { function, at, server: String::new() });
+            if tools.is_empty() {
+                tools = others().map(other).find(|told| !told.is_empty()).unwrap_or_default();
+            }
+        }
         let count = tools.len();
         for (position, (name, span)) in tools.into_iter().enumerate() {
             let mut body = branch(scene, &call, &name, position, count);
@@ -72,13 +80,62 @@ fn handlers<'m>(scene: &Scene<'_, 'm>, decorator: &str, schema: &str) -> Vec<Han
     for site in &scene.sites {
         let Some((owner, "setRequestHandler")) = site.call.path().and_then(|p| p.rsplit_once('.')) else { continue };
         let (Some(what), Some(given)) = (site.call.positional(0), site.call.positional(1)) else { continue };
-        let function = gates::function(super::args::Found { value: given, at: site.at }, &scene.names);
+        let function = gates::function(super::args::Found { value: given, at: site.at }, &scene.names)
+            .or_else(|| wrapped(given));
         if let Some(function) = function.filter(|_| says(what, &[schema])) {
             let server = scene.canonical(owner, site.at, site.span.start).unwrap_or_else(|| owner.to_owned());
             all.push(Handler { function, at: site.at, server });
         }
     }
     all
+}
+
+/// The function in a call that only watches it: `withTelemetry(async (request) => …)`.
+fn wrapped(value: &Value) -> Option<&Function> {
+    value.as_call()?.args.iter().find_map(|arg| match arg.value.as_expr()? {
+        Expr::Function(function) => Some(function),
+        Expr::Call(_) => wrapped(&arg.value),
+        _ => None,
+    })
+}
+
+/// The names that a handler tells apart, where the list that it goes with is made elsewhere.
+fn told_apart<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>) -> Vec<(String, Span)> {
+    let at = inside(scene, handler);
+    let mut found: Vec<(String, Span)> = Vec::new();
+    let mut add = |text: &str, span: Span| {
+        if found.iter().all(|(known, _)| known != text) {
+            found.push((text.to_owned(), span));
+        }
+    };
+    let named = |value: &Value| {
+        value.as_reference().is_some_and(|path| {
+            let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase().replace('_', "");
+            matches!(&*last, "name" | "toolname" | "tool")
+        })
+    };
+    super::names::own_statements(&handler.function.body, &mut |stmt| match &stmt.kind {
+        StmtKind::If { condition, .. } => walk::each(condition, &mut |value| {
+            if let Some(Expr::Operation(op, operands)) = value.as_expr()
+                && matches!(&**op, "==" | "===")
+                && operands.iter().any(named)
+            {
+                for other in operands.iter().filter(|o| !named(o)) {
+                    if let Some(text) = scene.names.constant(other, at).0.as_str() {
+                        add(text, other.span);
+                    }
+                }
+            }
+        }),
+        StmtKind::Switch { subject, labels, cases } if named(subject) => {
+            for (at, texts) in labels.iter().enumerate() {
+                let first = cases[at.min(cases.len())..].iter().find_map(|case| case.first());
+                texts.iter().for_each(|text| add(text, first.map_or(stmt.span, |first| first.span)));
+            }
+        }
+        _ => {}
+    });
+    found
 }
 
 fn inside(scene: &Scene<'_, '_>, handler: &Handler<'_>) -> At {
@@ -133,7 +190,20 @@ fn branch<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>, name: &str, position
     if let Some(block) = block(scene, &handler.function.body, at, name, position, count) {
         return doing_in(block, at, &scene.names, 2);
     }
-    table(scene, name).unwrap_or_default()
+    let elsewhere = || {
+        passed_on(scene, handler).into_iter().find_map(|(function, at)| {
+            let inner = At { function: scene.names.index(function), class: at.class };
+            Some(doing_in(block(scene, &function.body, inner, name, position, count)?, inner, &scene.names, 2))
+        })
+    };
+    table(scene, name).or_else(elsewhere).unwrap_or_default()
+}
+
+/// The functions of the file that a handler calls: one of them may tell the tools apart.
+fn passed_on<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>) -> Vec<(&'m Function, At)> {
+    let inside = scene.sites.iter().filter(|site| handler.function.span.contains(site.span));
+    let called = inside.filter_map(|site| scene.names.function(site.call.path()?, site.at));
+    called.take(8).map(|index| (scene.names.functions[index].function, scene.names.functions[index].at)).collect()
 }
 
 /// The block that runs when the tool's name is `name`.
@@ -148,6 +218,14 @@ fn block<'m>(
     body.iter().find_map(|stmt| {
         match &stmt.kind {
             StmtKind::If { condition, then, .. } if mentions(scene, condition, at, name) => return Some(&**then),
+            StmtKind::Switch { cases, labels, .. } if labels.iter().flatten().any(|label| **label == *name) => {
+                let at = labels.iter().position(|texts| texts.iter().any(|label| **label == *name));
+                // One that is empty goes on in the next.
+                let case = at.and_then(|at| cases[at..].iter().find(|case| !case.is_empty()));
+                if let Some(case) = case {
+                    return Some(&**case);
+                }
+            }
             // Cases stand in the order of the list when there are as many (and perhaps a default).
             StmtKind::Switch { cases, .. } if cases.len() == count || cases.len() == count + 1 => {
                 return cases.get(position).map(|c| &**c);
