@@ -196,10 +196,18 @@ record! {
         pub host: Option<Sym>,
         /// Whether it can be reached from other machines: `yes`, `no` or `unknown`.
         pub reachable: Sym,
-        /// How callers are authenticated; none when nothing was found.
+        /// How callers are authenticated; none when nothing was found, or only what hangs on a setting.
         pub authentication: Option<Sym>,
+        /// The setting without which callers are not authenticated.
+        pub only_if: Option<Sym>,
+        /// Whether the code says that it goes on without that setting, and does not only leave the check out.
+        pub goes_on: bool,
         /// Path or route.
         pub route: Option<Sym>,
+        also {
+            /// The function of another module that authenticates callers.
+            pub guard: Option<Ref>,
+        }
     }
 }
 

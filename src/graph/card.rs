@@ -329,14 +329,19 @@ fn credentials(graph: &Graph, node: &AgentNode) -> Vec<CredentialCard> {
 
 fn endpoints(graph: &Graph, at: usize, node: &AgentNode) -> Vec<EndpointCard> {
     let symbol = graph.agent(node).symbol;
-    in_file::<Endpoint>(graph, node.fact.file)
-        .filter(|e| (e.symbol == symbol || symbol.is_empty()) && !matches!(&*e.form, "bound" | "started"))
-        .map(|e| EndpointCard { transport: e.transport, host: e.host, authentication: e.authentication })
-        .chain(graph.started(at).filter_map(|(id, served)| {
-            let e = graph.get::<Endpoint>(id)?;
-            let authentication = e.authentication.or(served.authentication);
-            Some(EndpointCard { transport: e.transport, host: e.host.or(served.host), authentication })
-        }))
+    let own = graph.facts_of::<Endpoint>(node.fact.file);
+    let own = own.filter(|(_, e)| {
+        (e.symbol == symbol || symbol.is_empty()) && !matches!(&*e.form, "bound" | "started")
+    });
+    let started = graph.started(at).filter_map(|id| Some((id, graph.get::<Endpoint>(id)?)));
+    own.chain(started)
+        .map(|(id, e)| {
+            let served = graph.served(id);
+            let of_started = served.filter(|_| &*e.form == "started");
+            let authentication = e.authentication.or_else(|| of_started?.authentication);
+            let authentication = authentication.filter(|_| served.is_none_or(|s| s.only_if.is_none()));
+            EndpointCard { transport: e.transport, host: e.host.or_else(|| of_started?.host), authentication }
+        })
         .collect()
 }
 

@@ -278,11 +278,19 @@ impl Graph {
     }
 
     /// The endpoints that start the server of an agent (a position in [`Self::agents`]) from another module, in order.
-    pub fn started(&self, agent: usize) -> impl Iterator<Item = (FactId, &Served)> {
-        let starts = |id: FactId| self.get::<crate::facts::Endpoint>(id).is_some_and(|e| e.form == "started");
-        let mut all: Vec<_> = self.served.iter().filter(|(_, served)| served.agents == [agent]).collect();
-        all.sort_by_key(|(id, _)| (id.file.at(), id.index));
-        all.into_iter().map(|(&id, served)| (id, served)).filter(move |(id, _)| starts(*id))
+    pub fn started(&self, agent: usize) -> impl Iterator<Item = FactId> {
+        let starts = |id: &FactId| self.get::<crate::facts::Endpoint>(*id).is_some_and(|e| e.form == "started");
+        let served = self.served.iter().filter(|(_, served)| served.agents == [agent]);
+        let mut all: Vec<FactId> = served.map(|(&id, _)| id).filter(starts).collect();
+        all.sort_by_key(|id| (id.file.at(), id.index));
+        all.into_iter()
+    }
+
+    /// Every fact of kind `T` of a file, in order of place.
+    fn facts_of<T: AsRecord>(&self, file: FileId) -> impl Iterator<Item = (FactId, &T)> {
+        let facts = &self.files[file.at()].facts;
+        let id = move |index| FactId { file, index: u32::try_from(index).unwrap_or(u32::MAX) };
+        facts.iter().enumerate().filter_map(move |(index, fact)| Some((id(index), fact.get::<T>()?)))
     }
 
     /// A file with those that it imports and those that import it, in no order.

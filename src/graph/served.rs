@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::imports::Imports;
 use super::index::Index;
 use super::{AgentNode, Graph, WorkloadNode};
-use crate::facts::{Agent, Binding, Endpoint, FactId, FileId, Sym};
+use crate::facts::{Agent, Binding, Endpoint, FactId, FileId, Ref, Sym};
 
 /// How many imports lie between a server and the agent that it serves, at most.
 const DEPTH: usize = 4;
@@ -23,6 +23,10 @@ pub struct Served {
     pub agents: Vec<usize>,
     /// How callers are authenticated in what it imports.
     pub authentication: Option<Sym>,
+    /// The setting that all authentication hangs on.
+    pub only_if: Option<Sym>,
+    /// Whether the code says that it goes on without that setting.
+    pub goes_on: bool,
     /// Where the server that it starts was told to listen, when this place does not say it.
     pub host: Option<Sym>,
     /// Whether other machines reach that.
@@ -44,7 +48,7 @@ pub(super) fn endpoints(
         .filter(|(_, _, e)| e.transport != "stdio")
         .map(|(id, _, e)| (id, e))
         .partition(|(_, e)| e.form == "bound");
-    let mut joiner = Joiner::new(graph, imports, agents, workloads, &all);
+    let mut joiner = Joiner::new(graph, index, imports, agents, workloads, &all);
     let mut found: FxHashMap<FactId, Served> = FxHashMap::default();
     let mut elsewhere: BTreeSet<FactId> = BTreeSet::new();
     let mut started: BTreeSet<FileId> = BTreeSet::new();
@@ -117,6 +121,7 @@ fn is_general(endpoint: &Endpoint) -> bool {
 
 struct Joiner<'g> {
     graph: &'g Graph,
+    index: &'g Index,
     imports: &'g Imports,
     files: FxHashMap<Sym, FileId>,
     endpoints: FxHashMap<FileId, Vec<(FactId, &'g Endpoint)>>,
@@ -129,6 +134,7 @@ struct Joiner<'g> {
 impl<'g> Joiner<'g> {
     fn new(
         graph: &'g Graph,
+        index: &'g Index,
         imports: &'g Imports,
         agents: &[AgentNode],
         workloads: &'g [WorkloadNode],
@@ -138,6 +144,7 @@ impl<'g> Joiner<'g> {
         let answers = agents.iter().enumerate().filter(|(_, node)| graph.get::<Agent>(node.fact).is_some_and(model));
         Self {
             graph,
+            index,
             imports,
             files: graph.by_path(),
             endpoints: by_file(endpoints.iter().map(|&(id, endpoint)| (id.file, (id, endpoint)))),
@@ -172,7 +179,8 @@ impl<'g> Joiner<'g> {
 
     fn served(&self, id: FactId, endpoint: &Endpoint, reach: &[FileId]) -> Served {
         let general = is_general(endpoint);
-        let mut served = Served { any: !general, authentication: self.guard(reach), ..Served::default() };
+        let mut served = Served { any: !general, ..Served::default() };
+        self.known(id, endpoint, reach, &mut served);
         if !general {
             return served;
         }
@@ -183,12 +191,39 @@ impl<'g> Joiner<'g> {
         served
     }
 
-    /// The first sign, in files where servers are put together, of how callers are authenticated.
-    fn guard(&self, reach: &[FileId]) -> Option<Sym> {
-        reach.iter().find_map(|file| {
+    /// Whom an endpoint answers, by its own file and by the signs in files where servers are put together.
+    fn known(&self, id: FactId, endpoint: &Endpoint, reach: &[FileId], served: &mut Served) {
+        let mut guards: Vec<(FileId, &Binding)> = Vec::new();
+        for &file in reach {
             let bindings = self.graph.files[file.at()].facts.iter().filter_map(crate::facts::Fact::get::<Binding>);
-            bindings.filter(|b| b.form == "guard").find_map(|b| b.literal)
-        })
+            guards.extend(bindings.filter(|b| b.form.starts_with("guard")).map(|b| (file, b)));
+        }
+        // A check of another module hangs on a setting where that module says so.
+        let hangs = |from: Option<Ref>, file: FileId| {
+            let module = from.and_then(|from| self.module(file, from.name));
+            guards.iter().find(|(at, b)| Some(*at) == module && &*b.form != "guard").map(|(_, b)| *b)
+        };
+        let mut open = endpoint.only_if.map(|setting| (setting, endpoint.goes_on));
+        let own = endpoint.authentication.is_some();
+        let binding = |b: &Binding| (b.literal.unwrap_or_default(), &*b.form == "guard-open");
+        if own {
+            open = hangs(endpoint.guard, id.file).map(binding);
+        } else {
+            let firm = guards.iter().filter(|(_, b)| &*b.form == "guard");
+            let firm = firm.filter(|(file, b)| hangs(b.to, *file).is_none()).find_map(|(_, b)| b.literal);
+            served.authentication = firm;
+            if firm.is_some() {
+                open = None;
+            } else if open.is_none() {
+                open = guards.iter().find(|(_, b)| &*b.form != "guard").map(|(_, b)| binding(b));
+            }
+        }
+        (served.only_if, served.goes_on) = open.map_or((None, false), |(setting, goes_on)| (Some(setting), goes_on));
+    }
+
+    /// The file that a qualified name stands in.
+    fn module(&self, file: FileId, name: Sym) -> Option<FileId> {
+        super::modules::prefixes(&name).find_map(|module| self.index.modules.file(&self.graph.path(file), module))
     }
 }
 

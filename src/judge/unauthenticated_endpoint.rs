@@ -17,18 +17,25 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     let fronted = fronted(graph);
     for (id, fact, endpoint) in graph.facts::<Endpoint>() {
         let Some(served) = graph.served(id).filter(|served| served.any && !served.elsewhere) else { continue };
-        if endpoint.authentication.or(served.authentication).is_some() || reachable(endpoint, served) == "no" {
+        let known = endpoint.authentication.or(served.authentication).is_some() && served.only_if.is_none();
+        if known || reachable(endpoint, served) == "no" {
             continue;
         }
+        let authentication = match served.only_if {
+            Some(setting) => format!("and authenticates nobody unless `{setting}` is set"),
+            None => "and no sign of authentication was found".to_owned(),
+        };
         let what = format!(
-            "{} answers{} by {} and no sign of authentication was found",
+            "{} answers{} by {} {authentication}",
             who(graph, id, endpoint, served),
             place(endpoint, served),
             endpoint.transport
         );
         let mut draft = Draft::new(fact.at, what);
         let behind = fronted.contains(&graph.repository(id.file));
-        draft.confidence = (reachable(endpoint, served) != "yes" || behind).then_some(Confidence::Low);
+        // Who sets the setting closes it: that is left to whoever runs it, unless the code says that it goes on.
+        let closed = served.only_if.is_some() && !served.goes_on;
+        draft.confidence = (reachable(endpoint, served) != "yes" || behind || closed).then_some(Confidence::Low);
         draft.about = vec![id];
         draft.agent = AgentLink::Linked;
         if matches!(&*endpoint.form, "mcp" | "started") {

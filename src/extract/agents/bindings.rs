@@ -34,7 +34,16 @@ pub(super) fn read(scene: &Scene<'_, '_>, module: &Module, masked: &dyn Fn(Span)
     functions(scene, &mut all);
     constants(scene, masked, &mut all);
     if let Some(guard) = &scene.guard {
-        all.push((Span::default(), binding("", "guard", Some(guard), None)));
+        all.push(match &guard.unset {
+            None => {
+                let from = guard.from.as_ref().map(|from| scene.reference(RefKind::Symbol, from, Span::default()));
+                (Span::default(), binding("", "guard", Some(&guard.by), from))
+            }
+            Some(unset) => {
+                let form = if unset.said { "guard-open" } else { "guard-if" };
+                (Span::default(), binding("", form, Some(&unset.setting), None))
+            }
+        });
     }
     all
 }

@@ -5,11 +5,13 @@ use super::model::{EndpointForm, FRAMEWORKS, Framework};
 use super::origin::{is_own, join};
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
+use super::guards::Guard;
 use super::{guards, hosts};
 use crate::extract::listening;
-use crate::facts::{Agent, Endpoint, Sym};
+use crate::facts::{Agent, Endpoint, RefKind, Sym};
 use crate::parse::code::ast::{Call, Language};
 use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
 
 /// Form of a server that is no agent's by itself: the graph knows what it serves.
 const GENERAL: &str = "http";
@@ -23,10 +25,9 @@ const BOUND: &str = "bound";
 /// Finds every endpoint of the frameworks, and HTTP servers in front of them.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
     let guard = guards::of(scene);
-    let by = guard.as_ref().map(|guard| guard.by.clone());
     // Nobody acts through texts that are the same for everybody.
     if only_prompts(scene) {
-        scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
+        scene.guard = guard.filter(|guard| guard.wired);
         return;
     }
     let mut general = Vec::new();
@@ -39,7 +40,7 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             general.push((index, form));
             continue;
         }
-        let mut endpoint = endpoint(scene, framework, form, site, by.as_deref());
+        let mut endpoint = endpoint(scene, framework, form, site, guard.as_ref());
         if let Some((.., server)) = started.filter(|_| !scene.agent_by.contains_key(endpoint.symbol.as_str())) {
             endpoint.form = Sym::new(STARTED);
             endpoint.symbol = Sym::new(&server);
@@ -63,10 +64,10 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
     let login = apart && scene.agents.iter().all(|(_, a)| a.framework.as_str() == "mcp-server");
     for (index, form) in general {
         if !login {
-            serves(scene, index, form, own, by.as_deref());
+            serves(scene, index, form, own, guard.as_ref());
         }
     }
-    scene.guard = guard.filter(|guard| guard.wired).map(|guard| guard.by);
+    scene.guard = guard.filter(|guard| guard.wired);
 }
 
 /// Where a tool server that another module may make is started: what it is called here, with the form that the
@@ -121,7 +122,7 @@ fn bound(scene: &mut Scene<'_, '_>) {
                 reachable: Sym::new(reachable),
                 host: host.map(Sym::from),
                 authentication: authentication.map(Sym::from),
-                route: None,
+                ..Endpoint::default()
             };
             found.push((scene.sites[site].span, endpoint));
         }
@@ -174,7 +175,7 @@ fn endpoint<'m>(
     framework: &Framework,
     form: &EndpointForm,
     site: &Site<'m>,
-    guard: Option<&str>,
+    guard: Option<&Guard>,
 ) -> Endpoint {
     let args = site.args(&scene.names);
     let owner =
@@ -207,10 +208,9 @@ fn endpoint<'m>(
         reachable = "unknown";
     }
     let authentication = authentication(scene, form, &said)
-        .or_else(|| (!form.authenticated.is_empty()).then(|| form.authenticated.to_owned()))
-        .or_else(|| guard.filter(|_| transport != "stdio").map(str::to_owned));
+        .or_else(|| (!form.authenticated.is_empty()).then(|| form.authenticated.to_owned()));
     let route = args.first(form.route, &scene.names).and_then(|f| short(f.value));
-    Endpoint {
+    let mut endpoint = Endpoint {
         form: Sym::new(form.form),
         framework: Sym::new(framework.slug),
         symbol: Sym::new(&symbol),
@@ -219,6 +219,26 @@ fn endpoint<'m>(
         host: host.map(Sym::from),
         authentication: authentication.map(Sym::from),
         route: route.map(Sym::from),
+        ..Endpoint::default()
+    };
+    if transport != "stdio" {
+        stand(scene, &mut endpoint, guard, site.span);
+    }
+    endpoint
+}
+
+/// Puts what stands before the endpoints of the file before one of them.
+fn stand(scene: &Scene<'_, '_>, endpoint: &mut Endpoint, guard: Option<&Guard>, span: Span) {
+    let Some(guard) = guard.filter(|_| endpoint.authentication.is_none()) else { return };
+    match &guard.unset {
+        Some(unset) => {
+            endpoint.only_if = Some(Sym::new(&unset.setting));
+            endpoint.goes_on = unset.said;
+        }
+        None => {
+            endpoint.authentication = Some(Sym::new(&guard.by));
+            endpoint.guard = guard.from.as_ref().map(|from| scene.reference(RefKind::Symbol, from, span));
+        }
     }
 }
 
@@ -292,7 +312,7 @@ fn hidden(call: &Call) -> bool {
 
 /// A general HTTP server: it is where the frameworks' own endpoints of the file listen (`own`), or serves
 /// the agents of the file, or what the file imports.
-fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: bool, guard: Option<&str>) {
+fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: bool, guard: Option<&Guard>) {
     let site = &scene.sites[index];
     let args = Args::of(site.call, site.at, &scene.names);
     let (host, reachable) = listens(scene, form, form.transport, "", &|paths: &[&str]| args.first(paths, &scene.names));
@@ -312,10 +332,9 @@ fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: boo
     let authentication = args
         .first(form.auth, &scene.names)
         .filter(|f| !matches!(scene.names.constant(f.value, f.at).0.node, Node::Null))
-        .and_then(|f| short(f.value).or_else(|| Some("auth".to_owned())))
-        .or_else(|| guard.map(str::to_owned));
+        .and_then(|f| short(f.value).or_else(|| Some("auth".to_owned())));
     let first = scene.agents.first().map(|(_, agent)| agent.framework);
-    let endpoint = Endpoint {
+    let mut endpoint = Endpoint {
         form: Sym::new(if first.is_some() { "agent-http" } else { GENERAL }),
         framework: first.unwrap_or(Sym::new("http-server")),
         symbol: if first.is_some() { Sym::new(served.as_deref().unwrap_or("app")) } else { Sym::default() },
@@ -323,7 +342,9 @@ fn serves(scene: &mut Scene<'_, '_>, index: usize, form: &EndpointForm, own: boo
         reachable: Sym::new(reachable),
         host: host.map(Sym::from),
         authentication: authentication.map(Sym::from),
-        route: None,
+        ..Endpoint::default()
     };
-    scene.endpoints.push((site.span, endpoint));
+    let span = site.span;
+    stand(scene, &mut endpoint, guard, span);
+    scene.endpoints.push((span, endpoint));
 }

@@ -3,7 +3,9 @@
 //! before an endpoint counts: what is built and never used guards nothing.
 
 use super::before::{Before, WIRES};
-use super::names::own_statements;
+use super::names::{At, own_statements};
+use super::optional::{Optional, Unset};
+use super::origin::{is_own, join};
 use super::scene::Scene;
 use super::sites::Site;
 use super::walk;
@@ -18,6 +20,17 @@ pub(super) struct Guard {
     /// It stands where a server is put together, and cannot be the login of a client: it counts for
     /// every server that imports the file.
     pub(super) wired: bool,
+    /// The setting that it hangs on.
+    pub(super) unset: Option<Unset>,
+    /// The function of another module that it is.
+    pub(super) from: Option<String>,
+}
+
+impl Guard {
+    /// What says more of whom the file answers: a check of every caller before one that hangs on a setting.
+    fn rank(&self) -> (bool, bool) {
+        (self.unset.is_none(), self.wired)
+    }
 }
 
 /// Words that speak of who somebody is.
@@ -99,49 +112,61 @@ const SIGNED: &[&str] = &["constructEvent", "construct_event", "is_valid_request
 /// The first sign of the file, one that is wired before others.
 pub(super) fn of(scene: &Scene<'_, '_>) -> Option<Guard> {
     let before = Before::of(scene);
+    let optional = Optional::of(scene, &before);
     let mut found: Option<Guard> = None;
-    let mut add = |by: &str, wired: bool| {
-        if found.as_ref().is_none_or(|known| wired && !known.wired) {
-            found = Some(Guard { by: by.to_owned(), wired });
+    let mut put = |by: &str, wired: bool, unset: Option<Unset>, from: Option<String>| {
+        let guard = Guard { by: by.to_owned(), wired, unset, from };
+        if found.as_ref().is_none_or(|known| guard.rank() > known.rank()) {
+            found = Some(guard);
         }
     };
     for site in &scene.sites {
         let Some(method) = site.call.method() else { continue };
         let stands = before.holds(site.at.function);
         let asked = || stands || used(scene, site, &before);
+        let unset = || {
+            let named = || optional.of_name(scene, site.call.path()?, site.at);
+            optional.at(scene, site).or_else(named)
+        };
         if KNOWN.contains(&method) && asked() {
-            add(method, true);
+            put(method, true, unset(), None);
         } else if SIGNED.contains(&method) && stands && before.one_takes_in() {
-            add(method, true);
-        } else if is_sign(method) && !is_client(method, site.call) && asked() {
-            add(method, false);
+            put(method, true, unset(), None);
+        } else if is_sign(method) && !is_client(method, site.call) && !harmless(scene, site) && asked() {
+            put(method, false, unset(), None);
         }
         if WIRES.contains(&method)
             && let Some(path) = wired(site.call)
         {
-            add(path, true);
+            let unset = optional.at(scene, site).or_else(|| optional.of_name(scene, path, site.at));
+            put(path, true, unset, foreign(scene, path, site));
         }
         if method == "useGlobalGuards"
             && let Some(by) = site.call.args.iter().find_map(|a| guard_class(&a.value))
         {
-            add(by, true);
+            put(by, true, unset(), None);
         }
         if stands && reads_header(site.call).is_some_and(|name| asks(name, &before)) {
-            add("authorization header", true);
+            put("authorization header", true, unset(), None);
         }
     }
     for def in &scene.names.classes {
         if let Some(by) = def.class.decorators.iter().find_map(nest_guard) {
-            add(by, true);
+            put(by, true, None, None);
         }
     }
     for (index, def) in scene.names.functions.iter().enumerate() {
+        let at = At { function: Some(index), class: def.at.class };
         if let Some(by) = declared(def.function).or_else(|| def.function.decorators.iter().find_map(nest_guard)) {
-            add(by, true);
+            put(by, true, optional.of_name(scene, by, at), None);
         }
         if before.holds(Some(index)) && looks(&def.function.body, &before) {
-            add("authorization header", true);
+            let unset = optional.of_name(scene, &def.symbol, def.at).or_else(|| optional.of_index(scene, index));
+            put("authorization header", true, unset, None);
         }
+    }
+    if let Some((by, unset)) = optional.named(scene) {
+        put(by, true, Some(unset), None);
     }
     found
 }
@@ -171,6 +196,23 @@ fn guard_class(value: &Value) -> Option<&str> {
     let path = inner.as_reference().or_else(|| inner.as_call()?.path())?;
     let last = path.rsplit('.').next().unwrap_or(path);
     (last.ends_with("Guard") && !last.contains("Throttler")).then_some(last)
+}
+
+/// The function of another module of the repository that `path` is: whether it asks everybody, that module knows.
+fn foreign(scene: &Scene<'_, '_>, path: &str, site: &Site<'_>) -> Option<String> {
+    let name = scene.names.resolve(path, site.at, site.span.start)?;
+    let own = is_own(name.module, scene.names.language) && !scene.sdk_of(&name);
+    own.then(|| join(name.module, &name.path))
+}
+
+/// Whether a call is of a function of this file that turns nobody away: it gives nothing back and stops nothing.
+fn harmless(scene: &Scene<'_, '_>, site: &Site<'_>) -> bool {
+    let Some(function) = site.call.path().and_then(|p| scene.names.function(p, site.at)) else { return false };
+    let mut acts = false;
+    own_statements(&scene.names.functions[function].function.body, &mut |stmt| {
+        acts |= matches!(stmt.kind, StmtKind::Raise(_) | StmtKind::Return(Some(_)) | StmtKind::Function(_));
+    });
+    !acts && !super::optional::refuses(&scene.names.functions[function].function.body)
 }
 
 /// Whether what a call builds or does is put before an endpoint: it stands by itself as a statement that is

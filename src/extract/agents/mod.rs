@@ -29,6 +29,7 @@ mod items;
 pub mod model;
 mod names;
 mod nods;
+mod optional;
 mod origin;
 mod policies;
 mod references;

@@ -77,6 +77,8 @@ pub(super) struct Name<'m> {
 /// The names of a module.
 pub(super) struct Names<'m> {
     pub(super) language: Language,
+    /// What the module does by itself.
+    pub(super) body: &'m [Stmt],
     pub(super) functions: Vec<Def<'m>>,
     pub(super) classes: Vec<ClassDef<'m>>,
     pub(super) assigns: Vec<Assign<'m>>,
@@ -105,6 +107,7 @@ impl<'m> Names<'m> {
     pub(super) fn new(module: &'m Module) -> Self {
         let mut names = Self {
             language: module.language,
+            body: &module.body,
             functions: Vec::new(),
             classes: Vec::new(),
             assigns: Vec::new(),

@@ -52,7 +52,7 @@ pub(super) struct Scene<'s, 'm> {
     pub(super) handoffs: Vec<Seen<Handoff>>,
     pub(super) endpoints: Vec<Seen<Endpoint>>,
     /// How callers are authenticated where servers are put together in this file.
-    pub(super) guard: Option<String>,
+    pub(super) guard: Option<super::guards::Guard>,
     pub(super) switches: Vec<Seen<Switch>>,
     pub(super) tracing: Vec<Seen<SinkFact>>,
     /// What binds the variables of loops and comprehensions.
