@@ -232,7 +232,8 @@ impl Index {
         let mut found = Plain { id, effects: Vec::new(), asks: asks.map(Sym::new) };
         for call in calls.split(',') {
             let Some(plain) = self.function_hops(graph, file, Sym::new(call), hops - 1) else { continue };
-            found.effects.extend(plain.effects);
+            // What holds a statement to reading may stand between.
+            found.effects.extend(plain.effects.into_iter().filter(|effect| &**effect != "sql"));
             found.asks = found.asks.or(plain.asks);
         }
         found.effects.sort();

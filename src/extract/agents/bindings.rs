@@ -132,6 +132,7 @@ fn forwards(body: &[Stmt], doing: &Doing) -> Option<String> {
         few || ACTS.iter().any(|word| last.contains(word))
     };
     let named = doing.calls.iter().map(|(name, _)| name.as_str()).filter(|n| !n.contains([',', ';']));
+    let named = named.filter(|name| doing.open.iter().any(|open| open == name));
     let names: Vec<&str> = named.filter(acts).take(CALLS).collect();
     let asks = doing.asks.as_ref().map_or(String::new(), |asks| format!(";{asks}"));
     (!names.is_empty()).then(|| format!("{}{asks}", names.join(",")))

@@ -72,6 +72,10 @@ fn open<'m>(value: &'m Value, names: &Names<'m>, at: At, depth: u8) -> bool {
                 Some((first, at)) => open(first, names, at, depth - 1),
                 None => true,
             },
+            Expr::Choice { options, .. } => options.iter().any(|option| {
+                let (option, at) = names.constant(option, at);
+                open(option, names, at, depth - 1)
+            }),
             Expr::Spread(inner) => match listed(inner, names, at) {
                 Some((inner, at)) => open(inner, names, at, depth - 1),
                 None => true,

@@ -24,6 +24,8 @@ pub(super) struct Doing {
     pub(super) asks: Option<String>,
     /// Functions of other files that are called, as the file sees them.
     pub(super) calls: Vec<(String, Span)>,
+    /// Those of them that are handed something else than a fixed command.
+    pub(super) open: Vec<String>,
     /// Calls of others that by their name take something away: a client's `delete_issue`.
     pub(super) removes: Vec<(Span, String)>,
 }
@@ -54,6 +56,9 @@ impl Doing {
         }
         self.asks = self.asks.take().or(other.asks);
         other.calls.into_iter().for_each(|(name, span)| self.calls(name, span));
+        if !callee.fixed {
+            self.open.extend(other.open);
+        }
         other.removes.into_iter().for_each(|(span, shown)| self.removes(span, shown));
     }
 }
@@ -248,7 +253,11 @@ impl<'m> Look<'_, '_, 'm> {
         if let Some(name) = self.names.resolve(path, at, call.callee.span.start)
             && is_own(name.module, self.names.language)
         {
-            self.found.doing.calls(join(name.module, &name.path), span);
+            let name = join(name.module, &name.path);
+            if !fixed && !self.found.doing.open.contains(&name) {
+                self.found.doing.open.push(name.clone());
+            }
+            self.found.doing.calls(name, span);
         }
     }
 }
