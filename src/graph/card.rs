@@ -330,9 +330,8 @@ fn credentials(graph: &Graph, node: &AgentNode) -> Vec<CredentialCard> {
 fn endpoints(graph: &Graph, at: usize, node: &AgentNode) -> Vec<EndpointCard> {
     let symbol = graph.agent(node).symbol;
     let own = graph.facts_of::<Endpoint>(node.fact.file);
-    let own = own.filter(|(_, e)| {
-        (e.symbol == symbol || symbol.is_empty()) && !matches!(&*e.form, "bound" | "started")
-    });
+    let own =
+        own.filter(|(_, e)| (e.symbol == symbol || symbol.is_empty()) && !matches!(&*e.form, "bound" | "started"));
     let started = graph.started(at).filter_map(|id| Some((id, graph.get::<Endpoint>(id)?)));
     own.chain(started)
         .map(|(id, e)| {

@@ -38,7 +38,8 @@ pub fn demanded<'f>(files: impl Iterator<Item = &'f FileFacts>, paths: &[Sym], a
                 _ => None,
             };
             // A module that was asked for may only pass the name on.
-            let passed = imported.filter(|(symbol, _)| asked[at] != Asked::No && (symbol == "*" || names.contains(symbol.as_str())));
+            let passed = imported
+                .filter(|(symbol, _)| asked[at] != Asked::No && (symbol == "*" || names.contains(symbol.as_str())));
             // So may a function leave its work to others.
             let left = match &fact.kind {
                 FactKind::Binding(b) if &*b.form == "calls" && names.contains(last(b.symbol.as_str())) => {

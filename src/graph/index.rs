@@ -107,7 +107,10 @@ impl Index {
             }
         }
         let passed = self.whole.get(&file).into_iter().flatten();
-        passed.map(|&through| self.resolve(graph, through, name, hops - 1)).find(|all| !all.is_empty()).unwrap_or_default()
+        passed
+            .map(|&through| self.resolve(graph, through, name, hops - 1))
+            .find(|all| !all.is_empty())
+            .unwrap_or_default()
     }
 
     /// The members of the list that `name` means in `file`, with the file that each is named in.

@@ -55,8 +55,8 @@ fn binding(symbol: &str, form: &str, literal: Option<&str>, to: Option<Ref>) -> 
 fn imports(scene: &Scene<'_, '_>, module: &Module, all: &mut Vec<Seen<Binding>>) {
     for import in &module.imports {
         let root = import.module.split('.').next().unwrap_or(&import.module);
-        let framework = !COMMON.contains(&root)
-            && scene.sdks.iter().any(|(_, sdk)| super::sites::belongs(&import.module, sdk));
+        let framework =
+            !COMMON.contains(&root) && scene.sdks.iter().any(|(_, sdk)| super::sites::belongs(&import.module, sdk));
         if framework || !is_own(&import.module, module.language) {
             continue;
         }

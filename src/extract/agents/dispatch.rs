@@ -80,8 +80,8 @@ fn handlers<'m>(scene: &Scene<'_, 'm>, decorator: &str, schema: &str) -> Vec<Han
     for site in &scene.sites {
         let Some((owner, "setRequestHandler")) = site.call.path().and_then(|p| p.rsplit_once('.')) else { continue };
         let (Some(what), Some(given)) = (site.call.positional(0), site.call.positional(1)) else { continue };
-        let function = gates::function(super::args::Found { value: given, at: site.at }, &scene.names)
-            .or_else(|| wrapped(given));
+        let function =
+            gates::function(super::args::Found { value: given, at: site.at }, &scene.names).or_else(|| wrapped(given));
         if let Some(function) = function.filter(|_| says(what, &[schema])) {
             let server = scene.canonical(owner, site.at, site.span.start).unwrap_or_else(|| owner.to_owned());
             all.push(Handler { function, at: site.at, server });

@@ -1,11 +1,11 @@
 //! Where agents and tool servers listen. Input: the scene, with agents. Output: [`Endpoint`] facts.
 
 use super::args::{Args, Found, says, short};
+use super::guards::Guard;
 use super::model::{EndpointForm, FRAMEWORKS, Framework};
 use super::origin::{is_own, join};
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, matches};
-use super::guards::Guard;
 use super::{guards, hosts};
 use crate::extract::listening;
 use crate::facts::{Agent, Endpoint, RefKind, Sym};

@@ -178,7 +178,8 @@ fn nest_guard(value: &Value) -> Option<&str> {
     match call.method()? {
         "UseGuards" | "useGlobalGuards" => call.args.iter().find_map(|a| guard_class(&a.value)),
         "Module" => {
-            let provided = call.positional(0).and_then(|map| map.get("providers")).map(Value::items).unwrap_or_default();
+            let provided =
+                call.positional(0).and_then(|map| map.get("providers")).map(Value::items).unwrap_or_default();
             provided.iter().find_map(|one| {
                 (one.get("provide")?.as_reference()? == "APP_GUARD").then_some(())?;
                 ["useClass", "useExisting"].iter().find_map(|key| guard_class(one.get(key)?))

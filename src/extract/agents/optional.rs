@@ -52,11 +52,7 @@ impl<'m> Optional<'m> {
         // Who refuses to start or to answer without it leaves nothing open.
         let refused: Vec<&str> = gates.iter().filter(|g| refuses(g.unset)).map(|g| last(g.setting)).collect();
         gates.retain(|g| !refused.contains(&last(g.setting)));
-        let passing = gates
-            .iter()
-            .filter(|g| passes(g.unset))
-            .filter_map(|g| Some((g.function?, g.setting)))
-            .collect();
+        let passing = gates.iter().filter(|g| passes(g.unset)).filter_map(|g| Some((g.function?, g.setting))).collect();
         Self { gates, passing }
     }
 
@@ -99,9 +95,9 @@ impl<'m> Optional<'m> {
         all.sort_unstable();
         let found = all.into_iter().find_map(|f| {
             let around = std::iter::successors(Some(f), |&f| scene.names.functions[f].at.function);
-            let named = around.into_iter().find(|&f| {
-                scene.names.functions[f].function.name.to_ascii_lowercase().contains("auth")
-            })?;
+            let named = around
+                .into_iter()
+                .find(|&f| scene.names.functions[f].function.name.to_ascii_lowercase().contains("auth"))?;
             Some((f, named))
         });
         found.map(|(f, named)| {
@@ -129,7 +125,8 @@ impl<'m> Optional<'m> {
 
 fn gate<'m>(scene: &Scene<'_, 'm>, before: &Before, stmt: &'m Stmt, at: At) -> Option<Gate<'m>> {
     let StmtKind::If { condition, then, otherwise } = &stmt.kind else { return None };
-    let whole = |block: &'m [Stmt]| Some(Span::new(block.first()?.span.start as usize, block.last()?.span.end as usize));
+    let whole =
+        |block: &'m [Stmt]| Some(Span::new(block.first()?.span.start as usize, block.last()?.span.end as usize));
     if let Some(setting) = missing(scene, before, condition, at) {
         return Some(Gate { setting, set: whole(otherwise), unset: then, function: at.function });
     }
@@ -178,7 +175,8 @@ fn empty(value: &Value) -> bool {
 const PROOFS: &[&str] = &["token", "secret", "key", "password", "passwd", "credential"];
 
 /// What is of one call and no setting.
-const SENT: &[&str] = &["header", "request", "req", "cookie", "query", "body", "params", "session", "claims", "payload"];
+const SENT: &[&str] =
+    &["header", "request", "req", "cookie", "query", "body", "params", "session", "claims", "payload"];
 
 /// The setting that a value is: it is called like a proof, and no caller sends it.
 fn setting<'m>(scene: &Scene<'_, 'm>, before: &Before, value: &'m Value, at: At) -> Option<&'m str> {
@@ -196,7 +194,8 @@ fn setting<'m>(scene: &Scene<'_, 'm>, before: &Before, value: &'m Value, at: At)
     }
     let Some(assign) = scene.names.assign(path, at, value.span.start) else {
         // `settings.api_key`, a constant of another module.
-        let constant = path.contains('.') || path.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+        let constant =
+            path.contains('.') || path.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
         return constant.then_some(path);
     };
     let mut given = true;
@@ -238,8 +237,10 @@ fn lets_go(value: &Value) -> bool {
         Some(Expr::Reference(_)) => true,
         Some(Expr::Operation(op, parts)) if &**op == "await" => parts.first().is_some_and(lets_go),
         Some(Expr::Call(call)) => {
-            matches!(call.method(), Some("next" | "call_next" | "handler" | "proceed" | "f" | "fn" | "func" | "wrapped"))
-                || matches!(call.method(), Some("app" | "ServeHTTP"))
+            matches!(
+                call.method(),
+                Some("next" | "call_next" | "handler" | "proceed" | "f" | "fn" | "func" | "wrapped")
+            ) || matches!(call.method(), Some("app" | "ServeHTTP"))
         }
         _ => false,
     }
@@ -264,7 +265,9 @@ pub(super) fn refuses(block: &[Stmt]) -> bool {
 fn stops(call: &Call) -> bool {
     matches!(
         call.method(),
-        Some("exit" | "abort" | "_exit" | "Exit" | "Fatal" | "Fatalf" | "Fatalln" | "panic" | "Errorf" | "New" | "fail")
+        Some(
+            "exit" | "abort" | "_exit" | "Exit" | "Fatal" | "Fatalf" | "Fatalln" | "panic" | "Errorf" | "New" | "fail"
+        )
     ) && !call.path().is_some_and(|p| p.starts_with("log.Error") || p.starts_with("logger."))
 }
 
