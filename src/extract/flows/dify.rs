@@ -24,7 +24,7 @@ fn reads(document: &Document<'_>) -> bool {
 }
 
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
-    for root in document.values().into_iter().filter(|root| root.get("kind").and_then(Value::as_str) == Some("app")) {
+    for root in document.values().iter().filter(|root| root.get("kind").and_then(Value::as_str) == Some("app")) {
         if root.at(&["app", "mode"]).and_then(Value::as_str) == Some("agent-chat") {
             application(root, sink);
         }

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn no_more_places_and_notices_than_hosts_keep_and_the_rest_is_said() {
-        let notice = |n: usize| Notice::file(&format!("{n}.py"), NoticeKind::Parse, "not valid");
+        let notice = |n: usize| Notice::file(format!("{n}.py"), NoticeKind::Parse, "not valid");
         let many: Vec<Notice> = (0..limits::NOTICES + 5).map(notice).collect();
         let run = log_of("x", 130, &many);
         assert_eq!(run["results"][0]["relatedLocations"].as_array().unwrap().len(), limits::PLACES);
