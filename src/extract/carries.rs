@@ -306,9 +306,11 @@ fn is_mask(value: &Value) -> bool {
 /// Whether a name is one of a record or list that is put together, and not of a client.
 fn is_record(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
-    ["header", "param", "payload", "data", "body", "config", "option", "kwargs", "args", "env", "lines", "parts"]
-        .iter()
-        .any(|word| last.contains(word))
+    const RECORDS: [&str; 15] = [
+        "header", "param", "payload", "data", "body", "config", "option", "kwargs", "args", "env", "lines", "parts",
+        "cmd", "command", "argv",
+    ];
+    RECORDS.iter().any(|word| last.contains(word))
 }
 
 impl Carriers {

@@ -102,6 +102,13 @@ pub(crate) fn asks_with_tools(name: &str) -> bool {
         && words.iter().any(|word| ASKS.contains(&word.as_str()))
 }
 
+/// Whether a function is called like one that notes every call of a tool: `trackToolCall`, `log_tool_use`.
+pub(crate) fn records_tools(name: &str) -> bool {
+    let words = words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
+    has(&["tool", "tools"]) && has(&["track", "log", "record", "audit", "trace"])
+}
+
 /// The words of a name, in small letters.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -153,6 +160,7 @@ mod tests {
                 .all(|n| dispatches(n))
         );
         assert!(!["toolbar", "tool_names", "load_toolkit", "action_tools", "useToolbar"].iter().any(|n| dispatches(n)));
+        assert!(records_tools("trackToolCall") && records_tools("log_tool_use") && !records_tools("toolbox_logo"));
         assert!(["log", "self._logger", "audit_log", "console", "auditLog"].iter().all(|n| is_logger(n)));
         assert!(!["catalog", "dialog", "client"].iter().any(|n| is_logger(n)));
     }

@@ -209,7 +209,11 @@ impl Index {
             if let Some(target) = self.modules.file(&graph.path(file), module)
                 && target != file
             {
-                return self.function_hops(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
+                let found = self.function_hops(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
+                // What an object of this file is called, a file may be called too.
+                if found.is_some() {
+                    return found;
+                }
             }
         }
         let mut passed = self.whole.get(&file).into_iter().flatten();
@@ -220,6 +224,10 @@ impl Index {
         // else an object does depends on what it was made with.
         let (held, method) = text.rsplit_once('.')?;
         let held = graph.get::<Binding>(*self.bindings.get(&(file, Sym::new(held)))?)?;
+        // The class itself, which the file has from another.
+        if let Some(class) = held.to.filter(|to| &*held.form == "import" && to.kind == RefKind::Symbol) {
+            return self.function_hops(graph, file, Sym::from(format!("{}.{method}", class.name)), hops - 1);
+        }
         let class = held.to.filter(|to| &*held.form == "alias" && to.kind == RefKind::Symbol && to.name != name)?;
         let plain = self.function_hops(graph, file, Sym::from(format!("{}.{method}", class.name)), hops - 1)?;
         let own = self.bindings.contains_key(&(file, Sym::from(format!("{}.{method}", class.name))));

@@ -3,8 +3,8 @@
 
 use super::names::{Names, own_statements};
 use super::walk;
-use crate::parse::code::ast::{Call, Stmt, StmtKind};
-use crate::parse::value::{Expr, Value};
+use crate::parse::code::ast::{Call, Function, Param, Stmt, StmtKind};
+use crate::parse::value::{Expr, Node, Value};
 
 /// Words with which SQL statements begin.
 const VERBS: [&str; 17] = [
@@ -139,9 +139,13 @@ fn is_class(value: &Value) -> bool {
 }
 
 /// Whether a body, or how its file opens the database, holds SQL to reading or to known statements.
-pub(super) fn reads_only(body: &[Stmt], names: &Names<'_>) -> bool {
+pub(super) fn reads_only(function: &Function, names: &Names<'_>) -> bool {
     let mut found = false;
-    each(body, &mut |value| found |= checks(value));
+    // What a caller has to ask for holds nobody who does not.
+    let offered: Vec<&str> = function.params.iter().filter(|p| is_offered(p)).map(|p| &*p.name).collect();
+    held(&function.body, &offered, &mut |value| {
+        found |= checks(value) && !value.as_reference().is_some_and(|path| offered.contains(&path));
+    });
     found
         || *names.opens_reading.get_or_init(|| {
             let mut found = false;
@@ -150,6 +154,33 @@ pub(super) fn reads_only(body: &[Stmt], names: &Names<'_>) -> bool {
             }
             found
         })
+}
+
+/// Whether a parameter is off unless a caller sets it, or is named as one that callers set.
+fn is_offered(param: &Param) -> bool {
+    match &param.default {
+        Some(value) => value.as_bool() == Some(false) || matches!(value.node, Node::Null),
+        None => param.name.to_ascii_lowercase().replace('_', "").contains("readonly"),
+    }
+}
+
+/// Every value of a body but those of blocks that run only where one of the parameters `offered` is given.
+fn held<'m>(body: &'m [Stmt], offered: &[&str], see: &mut impl FnMut(&'m Value)) {
+    for stmt in body {
+        if let StmtKind::If { condition, otherwise, .. } = &stmt.kind
+            && condition.as_reference().is_some_and(|path| offered.contains(&path))
+        {
+            held(otherwise, offered, see);
+            continue;
+        }
+        for value in walk::values(stmt) {
+            walk::each(value, see);
+        }
+        if let StmtKind::With { items, .. } = &stmt.kind {
+            items.iter().filter_map(|(_, name)| name.as_ref()).for_each(|name| walk::each(name, see));
+        }
+        walk::blocks(stmt).into_iter().for_each(|block| held(block, offered, see));
+    }
 }
 
 fn checks(value: &Value) -> bool {
@@ -219,14 +250,31 @@ pub(super) fn asks_switch(condition: &Value) -> bool {
 
 /// The blocks of a module that run only when a setting lets tools write.
 pub(super) fn switched(body: &[Stmt], found: &mut Vec<crate::span::Span>) {
+    switched_in(body, &[], found);
+}
+
+/// `offered` are the parameters that a caller sets to be held: no setting.
+fn switched_in(body: &[Stmt], offered: &[&str], found: &mut Vec<crate::span::Span>) {
     for stmt in body {
         match &stmt.kind {
-            StmtKind::If { condition, .. } if asks_switch(condition) => found.push(stmt.span),
-            StmtKind::Function(function) => switched(&function.body, found),
-            StmtKind::Class(class) => switched(&class.body, found),
+            StmtKind::If { condition, .. }
+                if asks_switch(condition) && !condition.as_reference().is_some_and(|path| offered.contains(&path)) =>
+            {
+                found.push(stmt.span);
+            }
+            StmtKind::Function(function) => {
+                let offered: Vec<&str> = function
+                    .params
+                    .iter()
+                    .filter(|p| p.name.to_ascii_lowercase().replace('_', "").contains("readonly") && is_offered(p))
+                    .map(|p| &*p.name)
+                    .collect();
+                switched_in(&function.body, &offered, found);
+            }
+            StmtKind::Class(class) => switched_in(&class.body, offered, found),
             _ => {}
         }
-        walk::blocks(stmt).into_iter().for_each(|block| switched(block, found));
+        walk::blocks(stmt).into_iter().for_each(|block| switched_in(block, offered, found));
     }
 }
 
@@ -282,6 +330,7 @@ mod tests {
         };
         assert_eq!(switched("if not args.allow_write:\n    raise ValueError()"), 1);
         assert_eq!(switched("def f():\n    if config.read_only_mode:\n        return 1"), 1);
+        assert_eq!(switched("def f(sql, force_readonly=False):\n    if force_readonly:\n        begin()"), 0);
         assert_eq!(switched("if ready:\n    pass"), 0);
     }
 
@@ -291,8 +340,21 @@ mod tests {
             let (module, _) = code::parse(Language::Python, "a.py", source);
             let module = module.expect("python");
             let names = Names::new(&module);
-            reads_only(&module.body, &names)
+            reads_only(names.functions[0].function, &names)
         };
+        let seen = |source: &str| {
+            let body: String = source.lines().map(|line| format!("    {line}\n")).collect();
+            seen(&format!("def f(query, force_readonly=False):\n{body}"))
+        };
+        let whole = |source: &str| {
+            let (module, _) = code::parse(Language::Python, "a.py", source);
+            let module = module.expect("python");
+            let names = Names::new(&module);
+            reads_only(names.functions[0].function, &names)
+        };
+        assert!(whole("conn = sqlite3.connect('file:x?mode=ro', uri=True)\ndef f(query):\n    pass\n"));
+        assert!(!seen("run(query, force_readonly=force_readonly)"));
+        assert!(!seen("if force_readonly:\n    cursor.execute('BEGIN TRANSACTION READ ONLY')\ncursor.execute(query)"));
         assert!(seen("if not query.lower().startswith('select'):\n    raise ValueError()"));
         assert!(seen("if any(w in query for w in ['DROP', 'DELETE']):\n    raise ValueError()"));
         assert!(seen("conn = sqlite3.connect('file:x?mode=ro', uri=True)"));

@@ -107,6 +107,14 @@ fn handed_to_maker(path: &str, names: &Names<'_>, at: At) -> bool {
     program && !own(function) && names.parameter(root, at).is_some() && !interprets(path)
 }
 
+/// Whether a name holds the place of one known program (`adb_path`), and not of whatever somebody names.
+fn is_place_of_program(path: &str) -> bool {
+    const ANY: [&str; 10] = ["file", "script", "exe", "program", "app", "binary", "tool", "command", "target", "input"];
+    let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    let program = ["_path", "_bin", "_binary", "_exe"].iter().find_map(|end| last.strip_suffix(end));
+    program.is_some_and(|name| !ANY.iter().any(|any| name.contains(any)) && !interprets(name))
+}
+
 /// The list that a value is or names.
 fn listed<'m>(value: &'m Value, names: &Names<'m>, at: At) -> Option<(&'m Value, At)> {
     let (value, at) = names.constant(value, at);
@@ -129,6 +137,11 @@ fn list<'m>(items: &'m [Value], names: &Names<'m>, at: At, depth: u8) -> bool {
     let runs = [first, program].iter().any(|v| v.as_reference().is_some_and(interprets));
     if runs || code {
         return computed;
+    }
+    let handed = [(first, at), (program, program_at)];
+    let fixed = |path: &str, at: At| handed_to_maker(path, names, at) || is_place_of_program(path);
+    if handed.iter().any(|(v, at)| v.as_reference().is_some_and(|path| fixed(path, *at))) {
+        return false;
     }
     !chosen_here(first, at, names) && !chosen_here(program, program_at, names)
 }

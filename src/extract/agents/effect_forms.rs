@@ -30,7 +30,7 @@ pub(super) fn of<'m>(
             continue;
         }
         let args = args.get_or_insert_with(|| Args::of(call, at, names));
-        if named(form, call, full) && holds(form, args, at, names) {
+        if named(form, call, full) && (holds(form, args, at, names) || spread(form, call, at, names)) {
             shown.push(form.effect);
         }
     }
@@ -147,6 +147,17 @@ fn holds<'m>(form: &EffectForm, args: &Args<'m>, at: At, names: &Names<'m>) -> b
             text => leading(value).is_some_and(|l| starts(l, text)),
         })
     })
+}
+
+/// Whether a command is handed over word by word from a list: `create_subprocess_exec(*args)`.
+fn spread<'m>(form: &EffectForm, call: &'m Call, at: At, names: &Names<'m>) -> bool {
+    let first = call.args.first().filter(|arg| arg.name.is_none()).and_then(|arg| arg.value.as_expr());
+    let Some(Expr::Spread(list)) = first else { return false };
+    let (value, at) = names.constant(list, at);
+    // A name that is neither made here nor handed in goes over a list of commands.
+    let known =
+        value.as_reference().is_none_or(|path| names.parameter(path.split('.').next().unwrap_or(path), at).is_some());
+    known && form.arg.contains(&"0") && form.values.contains(&"$command") && open_command(value, names, at)
 }
 
 /// Whether a path is a file that the function made for itself.

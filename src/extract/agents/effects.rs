@@ -10,7 +10,7 @@ use super::model::EFFECTS;
 use super::names::{At, Names, own_statements};
 use super::origin::{full_name, is_own, join};
 use super::walk::{self, Visit};
-use super::{checks, taking};
+use super::{argv, checks, request, taking};
 use crate::parse::code::ast::{Call, Function, Stmt, StmtKind};
 use crate::parse::value::{Node, Value};
 use crate::span::Span;
@@ -113,8 +113,7 @@ pub(super) fn doing_in<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>, dept
 fn joined(index: usize, names: &Names<'_>, depth: u8) -> Doing {
     let mut seen = Vec::new();
     let mut found = called(index, names, depth, &mut seen);
-    if found.effects.contains_key("sql")
-        && seen.iter().any(|&f| checks::reads_only(&names.functions[f].function.body, names))
+    if found.effects.contains_key("sql") && seen.iter().any(|&f| checks::reads_only(names.functions[f].function, names))
     {
         found.effects.remove("sql");
     }
@@ -206,6 +205,14 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
                 self.found.doing.effects.insert(effect, (span, shown));
             }
         }
+        let spoken = [
+            ("delete", argv::destroys(call, at, self.names) || request::deletes(call, self.names)),
+            ("execute", argv::enters(call, at, self.names)),
+        ];
+        for (effect, _) in spoken.iter().filter(|(_, shows)| *shows) {
+            let shown = call.path().or(call.method()).unwrap_or("").to_owned();
+            self.found.doing.effects.entry(effect).or_insert((span, shown));
+        }
         if let Some(by) = self.names.policies.get(&span) {
             self.found.doing.asks.get_or_insert_with(|| by.clone());
         }
@@ -250,9 +257,10 @@ impl<'m> Look<'_, '_, 'm> {
         // A function handed to a runner: `asyncio.to_thread(f, …)`, `executor.submit(f)`.
         let handed = call.args.iter().filter_map(|a| a.value.as_reference()).filter_map(|p| self.names.function(p, at));
         handed.for_each(|index| self.found.calls(callee(index)));
-        if let Some(name) = self.names.resolve(path, at, call.callee.span.start)
-            && is_own(name.module, self.names.language)
-        {
+        let before = call.callee.span.start;
+        let made = self.names.made(path, at, before);
+        let resolved = self.names.resolve(path, at, before).filter(|name| !made.contains(name));
+        for name in resolved.into_iter().chain(made).filter(|name| is_own(name.module, self.names.language)) {
             let name = join(name.module, &name.path);
             if !fixed && !self.found.doing.open.contains(&name) {
                 self.found.doing.open.push(name.clone());

@@ -7,6 +7,7 @@
 
 mod answers;
 mod args;
+mod argv;
 mod before;
 mod bindings;
 mod checks;
@@ -26,6 +27,7 @@ mod handoffs;
 mod hosted;
 mod hosts;
 mod items;
+mod made;
 pub mod model;
 mod names;
 mod nods;
@@ -33,6 +35,7 @@ mod optional;
 mod origin;
 mod policies;
 mod references;
+mod request;
 mod requested;
 mod rounds;
 mod running;

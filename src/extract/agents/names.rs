@@ -13,7 +13,7 @@ use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
 /// How many assignments are followed from one name.
-const HOPS: u8 = 6;
+pub(super) const HOPS: u8 = 6;
 
 /// How many steps a builder may have.
 const CHAIN: usize = 64;
@@ -314,7 +314,8 @@ impl<'m> Names<'m> {
         let blocks = matches!(self.language, Language::TypeScript | Language::JavaScript);
         let other = |a: &Assign<'m>| a.span.start > before && (blocks || (a.at.function, at.function) == (None, None));
         if let Some(import) = self.import(head)
-            && local.is_none_or(other)
+            // `const fs = await import("fs/promises")` is both.
+            && local.is_none_or(|a| other(a) || a.span.contains(import.span))
         {
             return Some(imported(import));
         }
@@ -555,7 +556,7 @@ fn heads(path: &str) -> impl Iterator<Item = (&str, &str)> {
     std::iter::once((path, "")).chain(cuts.into_iter().rev().map(move |i| (&path[..i], &path[i + 1..])))
 }
 
-fn extend<'m>(mut name: Name<'m>, rest: &str) -> Name<'m> {
+pub(super) fn extend<'m>(mut name: Name<'m>, rest: &str) -> Name<'m> {
     if !rest.is_empty() {
         if !name.path.is_empty() {
             name.path.push('.');

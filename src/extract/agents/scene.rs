@@ -12,7 +12,7 @@ use super::effects::Doing;
 use super::model::{Framework, Sdk};
 use super::names::{Name, Names};
 use super::sites::{self, Site};
-use super::taking::takes_away;
+use super::taking::{drafts, takes_away};
 use crate::facts::{
     Agent, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool,
 };
@@ -159,6 +159,10 @@ impl<'s, 'm> Scene<'s, 'm> {
                 tool.effects.push(Sym::new("delete"));
                 tool.effect_places.push(self.setting("delete", call, *span));
             }
+        }
+        // What waits among the drafts of a person is sent by that person.
+        if drafts(&tool.name) {
+            tool.effects.retain(|effect| &**effect != "send");
         }
         tool.effects.sort();
         if tool.gate.is_none() {

@@ -85,6 +85,9 @@ impl<'m> Scene<'_, 'm> {
         match value.as_expr()? {
             Expr::Reference(path) => self.canonical_hops(path, at, value.span.start, depth - 1),
             Expr::Choice { options, .. } => options.iter().find_map(|o| self.behind(o, at, depth - 1)),
+            Expr::Operation(op, parts) if matches!(&**op, "new" | "await" | "as") => {
+                self.behind(parts.first()?, at, depth - 1)
+            }
             Expr::Call(call) => {
                 let path = call.path()?;
                 if let Some(index) = self.names.function(path, at) {

@@ -16,6 +16,13 @@ pub(super) fn takes_away(name: &str) -> bool {
     })
 }
 
+/// Whether a tool only prepares a message, by its name.
+pub(super) fn drafts(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let prepares = lower.starts_with("draft") || lower.contains("_draft") || lower.contains("createdraft");
+    prepares && !lower.contains("send")
+}
+
 /// The call, when it is one of somebody else's that takes something away by its name. A bare `remove`
 /// is what lists have. What this repository's own functions do is seen in them.
 pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_>) -> Option<String> {

@@ -6,8 +6,9 @@ use super::secret::shown;
 use super::{Body, Seen};
 use crate::extract::vocabulary::{self, REQUESTS};
 use crate::parse::Value;
+use crate::parse::code::CallSite;
 use crate::parse::code::ast::{Function, Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, is_looped};
+use crate::parse::code::query::{blocks_of, each_part, is_looped};
 use crate::parse::value::Expr;
 
 /// Names that hold the arguments of a call whatever is around them.
@@ -36,15 +37,22 @@ const TOOL_NAMES: &[&str] = &["name", "tool_name", "toolName", "tool", "function
 
 /// Finds every log call of `body` that shows all arguments of a call.
 pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
-    let dispatches = body.function.is_some_and(dispatches);
+    let dispatches = body.function.is_some_and(|f| dispatches(f) || vocabulary::records_tools(&f.name));
     let handed = body.function.is_some_and(|f| f.params.iter().any(|p| REQUESTS.iter().any(|name| p.binds(name))));
-    for (site, leads) in body.calls.iter().filter(|(_, leads)| logs(leads)) {
+    for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(leads) || appends(site)) {
         let method = leads.last();
         if matches!(method, "debug" | "trace" | "exception") {
             continue;
         }
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
+        // A line that was put together before.
+        for part in parts.clone() {
+            let line = body.code.literal(part, site.scope);
+            if !std::ptr::eq(line, part) && matches!(line.as_expr(), Some(Expr::Template(_) | Expr::Operation(..))) {
+                shown(line, &mut parts);
+            }
+        }
         // The one call of an answer that was forced is output with a schema, and no tool runs.
         let passes = dispatches || handed || is_looped(body.stmts, site.value.span);
         let whole = parts.into_iter().find(|part| {
@@ -66,6 +74,23 @@ pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
             });
         }
     }
+}
+
+/// Whether a call adds to a file that is called a log.
+fn appends(site: &CallSite<'_>) -> bool {
+    let adds = matches!(site.call.method(), Some("appendFile" | "appendFileSync"));
+    let file = site.call.positional(0);
+    adds && file.is_some_and(|file| {
+        let mut named = false;
+        each_part(file, &mut |value| {
+            let name = value.as_reference().or_else(|| value.as_str()).unwrap_or("").to_ascii_lowercase();
+            named |= name.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w, "log" | "logs" | "audit"))
+                || name.ends_with("logfile")
+                || name.ends_with("logpath")
+                || name.ends_with("call_file");
+        });
+        named
+    })
 }
 
 fn dispatches(function: &Function) -> bool {

@@ -5,6 +5,7 @@
 mod arguments;
 mod caller;
 mod gate;
+mod incoming;
 mod log;
 mod prompt;
 mod secret;

@@ -13,7 +13,7 @@ use crate::parse::code::resolve::EnvRead;
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
 
-use super::Body;
+use super::{Body, incoming};
 
 /// Endings of names that hold a credential and nothing else, lower case without separators.
 const ENDINGS: &[&str] = &[
@@ -34,6 +34,7 @@ const ENDINGS: &[&str] = &[
     "clienttoken",
     "signingkey",
     "webhooksecret",
+    "sharedsecret",
 ];
 
 /// Beginnings that make a name a question or a count.
@@ -160,11 +161,13 @@ impl<'c, 'm> Secrets<'c, 'm> {
     /// field or an environment variable named after one, handed in as a parameter so named, or written
     /// into the environment.
     pub(super) fn carriers(&self, body: &Body<'_, 'm>) -> Carriers {
-        let mut found = Sources { secrets: self, scope: body.scope, spans: Vec::new(), names: Vec::new() };
+        let lacking = incoming::lacking(body.stmts);
+        let mut found = Sources { secrets: self, scope: body.scope, spans: Vec::new(), names: Vec::new(), lacking };
         found.block(body.stmts);
         let Sources { spans, mut names, .. } = found;
         let params = body.function.map_or(&[][..], |f| &f.params);
-        names.extend(params.iter().map(|p| p.name.to_string()).filter(|name| names_secret(name)));
+        let credential = |name: &String| names_secret(name) || incoming::is_named(name);
+        names.extend(params.iter().map(|p| p.name.to_string()).filter(credential));
         Carriers::shown(body.stmts, spans, names, holds_secret)
     }
 
@@ -215,6 +218,7 @@ impl<'c, 'm> Secrets<'c, 'm> {
         }
         let last = path.map(|p| p.rsplit('.').next().unwrap_or(p));
         let own = match path {
+            _ if incoming::shows(value) => true,
             Some(path) if path.contains('.') => last.is_some_and(names_secret) && !is_upper(last.unwrap_or("")),
             Some(path) => names_secret(path) && self.code.resolve(path, scope, value.span.start).parameter,
             None => is_field(value) && !self.names_variable(value),
@@ -268,6 +272,8 @@ struct Sources<'s, 'c, 'm> {
     scope: ScopeId,
     spans: Vec<Span>,
     names: Vec<String>,
+    /// Records of which the body asks whether the credential is missing: what it says then shows none.
+    lacking: Vec<&'m str>,
 }
 
 impl<'m> Sources<'_, '_, 'm> {
@@ -298,8 +304,16 @@ impl<'m> Sources<'_, '_, 'm> {
             let env = self.secrets.code.env_read(value, self.scope).filter(|read| direct && read.span == value.span);
             env.is_some_and(|read| env_secret(&read.name)) || self.secrets.wrapped_env(value, self.scope).is_some()
         };
-        if is_field(value) && !self.secrets.names_variable(value) || read() {
+        if is_field(value) && !self.secrets.names_variable(value) || incoming::shows(value) || read() {
             self.spans.push(value.span);
+        }
+        // A message of which a credential is read holds it as a whole too.
+        let record = is_field(value).then(|| incoming::record(value)).flatten();
+        if let Some(record) = record
+            && !self.lacking.contains(&record.as_reference().unwrap_or(""))
+            && incoming::is_message(self.secrets.code.literal(record, self.scope))
+        {
+            self.names.extend(named(record));
         }
         // `set_env("OPENAI_API_KEY", key)`, `add_env_var(name, value)`
         if let Some(call) = value.as_call()

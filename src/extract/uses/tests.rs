@@ -25,6 +25,46 @@ fn script(source: &str) -> Vec<String> {
 }
 
 #[test]
+fn credentials_of_callers_in_logs() {
+    let setup = "import logging\nlog = logging.getLogger(__name__)\n";
+    for body in [
+        "log.info(request.headers)",
+        "headers = dict(request.headers)\n  log.info('got %s', headers)",
+        "token = request.headers.get('X-Gitlab-Token')\n  log.warning(f'token: {token}')",
+        "data = await request.json()\n  log.info(data)\n  secret = data['sharedSecret']",
+        "cmd = ['run']\n  cmd.extend(['--key', api_key])\n  print('Command: ' + ' '.join(cmd))",
+    ] {
+        let source = format!("{setup}async def f(request, api_key):\n  {body}\n");
+        assert_eq!(python(&source), ["log  -"], "{body}");
+    }
+    for body in [
+        "log.info(request.headers.get('user-agent'))",
+        "log.info('content type %s', request.headers['content-type'])",
+        "token = request.headers.get('X-Gitlab-Token')\n  log.warning('token: %s', bool(token))",
+        "token = request.headers.get('Authorization')\n  user = verify(token)\n  log.info('user %s', user)",
+        "data = await request.json()\n  log.info(data)\n  name = data['name']",
+        "data = await request.json()\n  log.info(data['id'])\n  secret = data['sharedSecret']",
+        "log.info('headers: %d', len(request.headers))",
+        "for name, value in request.headers.items():\n    log.warning('too long: %s', name)",
+        "data = await request.json()\n  if 'access_token' not in data:\n    log.error(data)\n  return data['access_token']",
+        "log.info(response.headers)",
+    ] {
+        let source = format!("{setup}async def f(request, response, api_key):\n  {body}\n");
+        assert!(python(&source).is_empty(), "{body}");
+    }
+    assert_eq!(script("app.post('/x', (req, res) => { console.log(JSON.stringify(req.headers)); });"), ["log  -"]);
+    assert_eq!(script("app.post('/x', (req, res) => { console.log(req.headers.authorization); });"), ["log  -"]);
+    assert!(script("app.post('/x', (req, res) => { console.log(req.headers.host); });").is_empty());
+}
+
+#[test]
+fn a_file_may_be_the_log_of_tools() {
+    let source = "import * as fs from 'fs';\nexport async function trackToolCall(toolName: string, args: unknown) {\n  const line = `${toolName} | ${JSON.stringify(args)}`;\n  await fs.promises.appendFile(TOOL_CALL_LOG, line);\n}\n";
+    assert_eq!(script(source), ["log log -"]);
+    assert!(script(&source.replace("TOOL_CALL_LOG", "STORE")).is_empty());
+}
+
+#[test]
 fn credentials_in_logs() {
     let setup = "import os, logging, json\nlog = logging.getLogger(__name__)\nKEY = os.environ['OPENAI_API_KEY']\n";
     for (call, env) in [
