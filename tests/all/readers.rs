@@ -94,7 +94,7 @@ const ROWS: &[(&str, &str, &str, &str, &str)] = &[
     ("command-lines", "run.sh", "#!/bin/sh\nclaude -p --dangerously-skip-permissions 'go'\n", "switch", "dangerously"),
     (
         "mcp",
-        ".mcp.json",
+        "conf/mcp_tools.json",
         "{\"mcpServers\": {\"files\": {\"command\": \"npx\", \"args\": [\"-y\", \"files-server\"]}}}\n",
         "server",
         "files-server",
@@ -114,6 +114,29 @@ const ROWS: &[(&str, &str, &str, &str, &str)] = &[
         "image/serve.py",
     ),
     ("dotenv", "two.env", "OPENAI_API_KEY=\nOPENAI_MODEL=small\n", "binding", "OPENAI_MODEL"),
+    (
+        "dify",
+        "apps/clerk.yml",
+        "app:\n  mode: agent-chat\n  name: Clerk\nkind: app\nmodel_config:\n  agent_mode:\n    enabled: true\n    \
+         tools: []\n  model:\n    name: small\n",
+        "agent",
+        "\"Clerk\"",
+    ),
+    (
+        "nemo agent toolkit",
+        "nemo/config.yml",
+        "llms:\n  big:\n    _type: nim\n    model_name: small\nworkflow:\n  _type: react_agent\n  tool_names: []\n  \
+         llm_name: big\n",
+        "agent",
+        "nemo-agent-toolkit",
+    ),
+    (
+        "argument-lists",
+        "start.py",
+        "import subprocess\n\nsubprocess.run([\"claude\", \"-p\", \"--dangerously-skip-permissions\", \"go\"])\n",
+        "switch",
+        "dangerously",
+    ),
     ("owners", "CODEOWNERS", "/desk/ @desk-team\n", "owner", "@desk-team"),
     (
         "policies",
