@@ -189,5 +189,7 @@ mod tests {
         assert_eq!(effects(Language::Python, source), ["execute"]);
         let source = "import asyncio\nasync def act(path):\n    args = ['git', 'log', path]\n    await asyncio.create_subprocess_exec(*args)\n";
         assert!(effects(Language::Python, source).is_empty());
+        let source = "import asyncio\ndef build(path):\n    return ['git', 'log', path]\nasync def act(path):\n    cmd = build(path)\n    await asyncio.create_subprocess_exec(*cmd)\n";
+        assert!(effects(Language::Python, source).is_empty());
     }
 }

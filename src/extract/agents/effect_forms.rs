@@ -157,7 +157,9 @@ fn spread<'m>(form: &EffectForm, call: &'m Call, at: At, names: &Names<'m>) -> b
     // A name that is neither made here nor handed in goes over a list of commands.
     let known =
         value.as_reference().is_none_or(|path| names.parameter(path.split('.').next().unwrap_or(path), at).is_some());
-    known && form.arg.contains(&"0") && form.values.contains(&"$command") && open_command(value, names, at)
+    // What a function of this file puts together begins with what that one says.
+    let built = value.as_call().and_then(Call::path).is_some_and(|path| names.function(path, at).is_some());
+    known && !built && form.arg.contains(&"0") && form.values.contains(&"$command") && open_command(value, names, at)
 }
 
 /// Whether a path is a file that the function made for itself.
