@@ -6,7 +6,7 @@ use super::listening::{INTERPRETERS, SERVERS, of_address, reachable};
 use crate::facts::{Endpoint, Sym};
 
 /// Flags that hold a host or an address.
-const HOSTS: &[&str] = &["--host", "--bind", "-b", "--server.address", "--server-name", "--sse-host"];
+const HOSTS: &[&str] = &["--host", "--bind", "-b", "--server.address", "--server-name", "--sse-host", "--address"];
 
 /// What programs serve by themselves: program, subcommands, framework, form.
 /// <https://google.github.io/adk-docs/api-reference/cli/>, <https://gofastmcp.com/deployment/running-server>,
@@ -50,6 +50,7 @@ fn one(command: &[&str]) -> Option<Endpoint> {
         None if INTERPRETERS.iter().chain(&["uv"]).any(|program| has(program).is_some()) => {
             ("http-server", "command", host?)
         }
+        None if speaks_mcp(command, &bare) => ("mcp-server", "mcp", host?),
         None => return None,
     };
     let transport = transport(command);
@@ -65,6 +66,15 @@ fn one(command: &[&str]) -> Option<Endpoint> {
         host: Some(Sym::from(host)),
         ..Endpoint::default()
     })
+}
+
+/// Whether a program of whatever name is told to be a tool server for others: only those speak by these transports.
+fn speaks_mcp(command: &[&str], bare: &[&&str]) -> bool {
+    match ["--transport", "-t"].iter().find_map(|flag| value(command, flag)) {
+        Some("sse" | "streamable-http" | "streamable_http" | "streamablehttp") => true,
+        Some("http") => bare.iter().any(|word| word.contains("mcp")),
+        _ => false,
+    }
 }
 
 /// The value of a flag for a host, `${HOST:-0.0.0.0}` as its default.
@@ -119,6 +129,8 @@ mod tests {
         assert_eq!(shown("exec adk web --host 0.0.0.0 --port 8080"), "google-adk agent-http http 0.0.0.0");
         assert_eq!(shown("fastmcp run s.py --transport http --host 0.0.0.0"), "mcp-server mcp http 0.0.0.0");
         assert_eq!(shown("python server.py --host ${HOST:-0.0.0.0}"), "http-server command http 0.0.0.0");
+        assert_eq!(shown("/app/tools --transport sse --address 0.0.0.0:8000"), "mcp-server mcp sse 0.0.0.0:8000");
+        assert_eq!(shown("orders-mcp --transport=http --host=0.0.0.0"), "mcp-server mcp http 0.0.0.0");
     }
 
     #[test]
@@ -133,6 +145,8 @@ mod tests {
             "fastmcp run s.py --host 0.0.0.0",
             "redis-server --bind 0.0.0.0",
             "python -m worker",
+            "sender --transport http --host 0.0.0.0",
+            "/app/tools --transport sse --address localhost:8000",
         ] {
             assert_eq!(shown(line), "-", "{line}");
         }

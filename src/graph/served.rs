@@ -59,6 +59,9 @@ pub(super) fn endpoints(
         if endpoint.form == "started" {
             start(graph, index, agents, &bound, (id, endpoint), &mut served);
         }
+        if endpoint.form == "mcp" && endpoint.symbol.is_empty() && joiner.workload(id).is_some() {
+            joiner.beside(id, &all, &mut served);
+        }
         if is_general(endpoint) && served.any {
             let inner = |e: &Endpoint| !is_general(e) || endpoint.form == "command";
             let same: Vec<(FactId, &Endpoint)> = reach
@@ -219,6 +222,26 @@ impl<'g> Joiner<'g> {
             }
         }
         (served.only_if, served.goes_on) = open.map_or((None, false), |(setting, goes_on)| (Some(setting), goes_on));
+    }
+
+    /// Whom a server answers that a command line starts by its name: what the code of the repository says of its
+    /// tool servers.
+    fn beside(&self, id: FactId, all: &[(FactId, &Endpoint)], served: &mut Served) {
+        let graph = self.graph;
+        let near = |of: FactId| {
+            of.file != id.file && graph.repository(of.file) == graph.repository(id.file) && graph.role(of.file) == "product"
+        };
+        let servers: Vec<&Endpoint> = all
+            .iter()
+            .filter(|(of, e)| e.framework == "mcp-server" && e.form != "command" && near(*of))
+            .map(|(_, e)| *e)
+            .collect();
+        served.authentication = served.authentication.or_else(|| servers.iter().find_map(|e| e.authentication));
+        if served.authentication.is_none()
+            && let Some(open) = servers.iter().find(|e| e.only_if.is_some())
+        {
+            (served.only_if, served.goes_on) = (open.only_if, open.goes_on);
+        }
     }
 
     /// The file that a qualified name stands in.
