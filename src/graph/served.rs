@@ -229,7 +229,9 @@ impl<'g> Joiner<'g> {
     fn beside(&self, id: FactId, all: &[(FactId, &Endpoint)], served: &mut Served) {
         let graph = self.graph;
         let near = |of: FactId| {
-            of.file != id.file && graph.repository(of.file) == graph.repository(id.file) && graph.role(of.file) == "product"
+            of.file != id.file
+                && graph.repository(of.file) == graph.repository(id.file)
+                && graph.role(of.file) == "product"
         };
         let servers: Vec<&Endpoint> = all
             .iter()
