@@ -39,6 +39,16 @@ pub(super) fn decisions<'m>(args: &Args<'m>, forms: &[GateArg], names: &Names<'m
     all
 }
 
+/// What asks by default: of `forms`, those whose arguments are left out. `span` is the declaration's.
+pub(super) fn defaults<'m>(args: &Args<'m>, forms: &[GateArg], names: &Names<'m>, span: Span) -> Vec<Decision> {
+    let left_out = |form: &&GateArg| form.default && form.arg.iter().all(|path| args.get(path, names).is_none());
+    let asks = |form: &GateArg| {
+        let by = format!("{} by default", form.arg.first().copied().unwrap_or("approval"));
+        Decision { tool: "*".into(), by, void: None, span }
+    };
+    forms.iter().filter(left_out).map(asks).collect()
+}
+
 /// Hooks that are put together where this file does not show it may be the one that asks.
 fn elsewhere<'m>(args: &Args<'m>, form: &GateArg, names: &Names<'m>) -> Option<(&'static str, Found<'m>)> {
     let path = form.arg.iter().filter(|_| form.first).find_map(|path| path.rsplit_once('.'))?.0;

@@ -52,6 +52,7 @@ pub(super) fn declare<'m>(scene: &mut Scene<'_, 'm>, one: &Declared) -> Agent {
         super::servers::inline(scene, &mut agent, framework, found);
     }
     let mut decisions = gates::decisions(&args, form.gates, &scene.names);
+    decisions.extend(gates::defaults(&args, form.gates, &scene.names, one.span));
     for path in form.middleware {
         if let Some(found) = args.get(path, &scene.names) {
             decisions.extend(gates::approvals(scene, found));

@@ -177,6 +177,8 @@ model! {
         pub always: List<Text>,
         /// It is asked before the list of tools that run without a question is looked at.
         pub first: bool,
+        /// Left out, it asks too.
+        pub default: bool,
     }
 
     /// How a tool is declared.
