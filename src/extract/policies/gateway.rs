@@ -24,8 +24,13 @@ pub(in crate::extract) fn policy(name: &str, mode: Option<&str>) -> Policy {
     }
 }
 
-/// Calls that make or change a gateway with a policy engine.
+/// The mode in which it obeys.
+const OBEYS: &str = "ENFORCE";
+
+/// Calls that make or change a gateway with a policy engine. One that watches first and is changed later in the
+/// same file obeys in the end.
 pub(super) fn read(code: &Code<'_>, text: &str, sink: &mut Sink<'_>) {
+    let mut all = Vec::new();
     for site in &code.calls {
         let Some(given) =
             site.call.option("policyEngineConfiguration").or_else(|| site.call.option("policy_engine_configuration"))
@@ -39,7 +44,12 @@ pub(super) fn read(code: &Code<'_>, text: &str, sink: &mut Sink<'_>) {
         let mode = code.literal(mode, site.scope);
         let written = mode.as_str().or_else(|| last(mode));
         let called = site.call.callee.span.text(text).rsplit('.').next().unwrap_or("gateway");
-        sink.add(mode.span, policy(called, written));
+        all.push((mode.span, called, written));
+    }
+    for (index, &(span, called, written)) in all.iter().enumerate() {
+        let changes = |called: &str| called.to_ascii_lowercase().starts_with("update");
+        let later = all[index + 1..].iter().any(|&(_, called, mode)| changes(called) && mode == Some(OBEYS));
+        sink.add(span, policy(called, if later { Some(OBEYS) } else { written }));
     }
 }
 
