@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
@@ -83,12 +82,10 @@ const GRAMMARS: &[Grammar] = &[
 /// the memory of its text.
 const MAX_BYTES: usize = 1 << 20;
 /// Parser steps (in hundreds) that every text may take, and one more for so many bytes. Ordinary code
-/// takes one for 90 to 150 bytes; counting work and not time keeps the result the same on a busy machine.
+/// takes one for 90 to 150 bytes; counting work and never time keeps the result the same on a busy machine: with a clock
+/// beside it, one file of a megabyte was parsed in some runs and not in others.
 const BASE_STEPS: usize = 2_000;
 const BYTES_PER_STEP: usize = 16;
-/// The last resort, should one step be slow. The longest text takes a fraction of a second; on a machine with seven
-/// others in the queue it took more than two, and a file more or less was parsed.
-const DEADLINE: Duration = Duration::from_secs(15);
 
 thread_local! {
     static PARSERS: RefCell<BTreeMap<usize, Parser>> = const { RefCell::new(BTreeMap::new()) };
@@ -148,12 +145,10 @@ fn tree(row: usize, text: &str) -> Option<Tree> {
             }
         };
         let limit = BASE_STEPS + text.len() / BYTES_PER_STEP;
-        let start = Instant::now();
         let mut steps = 0usize;
         let mut watch = |_: &tree_sitter::ParseState| {
             steps += 1;
-            let late = steps.is_multiple_of(256) && start.elapsed() > DEADLINE;
-            if steps > limit || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if steps > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut watch);
         let bytes = text.as_bytes();
