@@ -241,16 +241,20 @@ impl<'m> Look<'_, '_, 'm> {
     fn callee(&mut self, call: &'m Call, span: Span, at: At) {
         let Some(path) = call.path() else { return };
         let command = ["command", "cmd", "args"].iter().find_map(|k| call.keyword(k)).or_else(|| call.positional(0));
-        let fixed = command.is_some_and(|value| {
-            let (value, at) = self.names.constant(value, at);
-            literal(value) || matches!(value.node, Node::List(_)) && !open_command(value, self.names, at)
-        });
+        let own = self.names.function(path, at);
+        // What a function is not given it does not run, unless it sees the caller's names or an object's fields.
+        let closure = own.is_some_and(|index| self.names.functions[index].at.function.is_some());
+        let fixed = call.args.is_empty() && !path.contains('.') && !closure
+            || command.is_some_and(|value| {
+                let (value, at) = self.names.constant(value, at);
+                literal(value) || matches!(value.node, Node::List(_)) && !open_command(value, self.names, at)
+            });
         let chosen = call.args.iter().any(|a| {
             let (value, at) = self.names.constant(&a.value, at);
             begins_with_parameter(value, at, self.names)
         });
         let callee = |index| Callee { index, span, fixed, chosen };
-        if let Some(index) = self.names.function(path, at) {
+        if let Some(index) = own {
             self.found.calls(callee(index));
             return;
         }

@@ -176,10 +176,14 @@ pub(super) fn function<'m>(found: Found<'m>, names: &Names<'m>) -> Option<&'m Fu
 /// Whether every way out of a function returns one of `values` (`true`, `null`, a called name, or
 /// `key=value` of a map or call).
 fn always_returns<'m>(function: &'m Function, values: &[&str], names: &Names<'m>, at: At) -> bool {
-    let mut returns = Vec::new();
+    let mut returns: Vec<Option<&Value>> = Vec::new();
     let mut raises = false;
     own_statements(&function.body, &mut |stmt| match &stmt.kind {
-        StmtKind::Return(value) => returns.push(value.as_ref()),
+        StmtKind::Return(Some(value)) => match value.as_expr() {
+            Some(Expr::Choice { options, .. }) => returns.extend(options.iter().map(Some)),
+            _ => returns.push(Some(value)),
+        },
+        StmtKind::Return(None) => returns.push(None),
         StmtKind::Raise(_) => raises = true,
         _ => {}
     });
