@@ -194,9 +194,10 @@ impl One<'_> {
         run(TEXT_READERS, document, &mut sink);
         let code = matches!(document.kind, Kind::Code(_));
         let unwanted = code && !document.hits.wants_parsing() && !document.demanded;
-        // A recorded exchange declares nothing, and nobody here wrote bundles and copies of packages; their
-        // text was searched.
-        let foreign = code && matches!(document.role, parse::Role::Generated | parse::Role::Vendored);
+        // A recorded exchange declares nothing, and nobody here wrote bundles and copies of packages, nobody
+        // runs code that was set aside; their text was searched.
+        let foreign = matches!(document.role, parse::Role::Generated | parse::Role::Vendored);
+        let foreign = code && (foreign || kind::set_aside(document.path));
         let gated = foreign || document.role == parse::Role::Cassette;
         // No word of an agent stands there: it is read for what it logs, or not at all.
         let readers = if unwanted { LOG_READERS } else { READERS };

@@ -174,6 +174,7 @@ pub fn whole_service(action: &str) -> bool {
 /// What the action gives. A wildcard gives the most that its name can stand for.
 #[must_use]
 pub fn access(action: &str) -> Access {
+    let written = action;
     let action = action.to_lowercase();
     if whole_service(&action) {
         return Access::Permissions;
@@ -190,7 +191,17 @@ pub fn access(action: &str) -> Access {
             return Access::Read;
         }
     }
-    if READING.iter().any(|verb| name.starts_with(verb)) { Access::Read } else { Access::Write }
+    let reads = READING.iter().any(|verb| name.starts_with(verb)) || reads_of_something(written);
+    if reads { Access::Read } else { Access::Write }
+}
+
+/// Whether a wildcard stands before a verb of reading and what it reads: `*GetDistribution*`. The case tells the verb
+/// from a part of a word (`*Listener`, `*get*`), and no action that changes something has such a verb inside.
+fn reads_of_something(action: &str) -> bool {
+    let Some((_, name)) = action.split_once(":*") else { return false };
+    ["Get", "BatchGet", "List", "Describe"]
+        .iter()
+        .any(|verb| name.strip_prefix(verb).is_some_and(|read| read.starts_with(|c: char| c.is_ascii_uppercase())))
 }
 
 /// The escalation actions that `action`, possibly a wildcard, stands for.
@@ -479,6 +490,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_service_tells_of_the_content_of_a_call_does_no_harm() {
+        for action in ["translate:TranslateText", "comprehend:DetectEntities", "textract:AnalyzeDocument"] {
+            assert!(harmless(action), "{action}");
+        }
+        for action in ["translate:*", "comprehend:StartPiiEntitiesDetectionJob", "rekognition:IndexFaces"] {
+            assert!(!harmless(action), "{action}");
+        }
+    }
+
+    #[test]
     fn access_follows_the_table_before_the_verb() {
         assert_eq!(access("bedrock:InvokeModel"), Access::Read);
         assert_eq!(access("lambda:InvokeFunction"), Access::Write);
@@ -486,6 +507,10 @@ mod tests {
         assert_eq!(access("iam:PassRole"), Access::Permissions);
         assert_eq!(access("s3:PutBucketPolicy"), Access::Permissions);
         assert_eq!(access("bedrock-agentcore:*"), Access::Permissions);
+        assert_eq!(access("cloudfront:*GetDistribution*"), Access::Read);
+        for changes in ["events:*get*", "elasticloadbalancing:*Listener*", "athena:*QueryExecution", "s3:*Object"] {
+            assert!(access(changes) > Access::Read, "{changes}");
+        }
     }
 
     #[test]
@@ -518,6 +543,7 @@ mod tests {
             ("CICDRole", Some(Trade::Deployer)),
             ("github-actions-deploy", Some(Trade::Deployer)),
             ("cdk-hnb659fds-cfn-exec-role", Some(Trade::Deployer)),
+            ("AwsCustomResource", Some(Trade::Deployer)),
             ("research-agent-role", None),
             ("employment-records", None),
             ("${var.pipeline}-agent", None),

@@ -82,8 +82,7 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
     for (id, fact, grant) in graph.facts::<Grant>() {
         let real = !in_tests(graph, fact.at) && !graph.closed(id, grant);
         if real && grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
-            let holder = grant.holder.map_or(grant.source, |holder| holder.name);
-            holders.entry((id.file, holder)).or_default().push((id, fact, grant));
+            holders.entry((id.file, holder_of(grant))).or_default().push((id, fact, grant));
         }
     }
     for ((_, holder), grants) in holders {
@@ -91,7 +90,7 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
         let who = match holder.as_str() {
             "" => "a policy".to_owned(),
             name if grant.system == "kubernetes" => format!("ServiceAccount `{name}`"),
-            name => format!("`{name}`"),
+            _ => who(holder, Some(grant)),
         };
         let by = match grant.managed_policy {
             Some(policy) if policy == holder => String::new(),
@@ -101,6 +100,25 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
         let scope = if grant.system == "kubernetes" { "in the cluster" } else { "in its account" };
         let facts: Vec<(FactId, &Fact)> = grants.iter().map(|(id, fact, _)| (*id, *fact)).collect();
         out.push(draft(graph, &known, holder, &format!("{who} may do everything {scope}{by}"), &facts));
+    }
+}
+
+/// Whom a grant is judged with: the identity that it names, else its policy, of which a statement is a part.
+fn holder_of(grant: &Grant) -> Sym {
+    if let Some(holder) = grant.holder {
+        return holder.name;
+    }
+    let statement = grant.source.rsplit_once('/').filter(|(_, sid)| sid.bytes().all(|b| b.is_ascii_alphanumeric()));
+    statement.filter(|_| grant.system == "aws").map_or(grant.source, |(policy, _)| Sym::new(policy))
+}
+
+/// How a message calls a holder: an identity by its name; a policy that names none as what it is.
+fn who(holder: Sym, grant: Option<&Grant>) -> String {
+    let policy = grant.is_some_and(|grant| grant.system == "aws" && grant.holder.is_none());
+    match holder.as_str() {
+        "" => "a policy".to_owned(),
+        name if policy => format!("a policy (`{name}`)"),
+        name => format!("`{name}`"),
     }
 }
 
@@ -138,14 +156,19 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
         }
         let actions = excess(grant);
         if !actions.is_empty() && !graph.closed(id, grant) {
-            let holder = grant.holder.map_or(grant.source, |holder| holder.name);
-            let (facts, all) = holders.entry((id.file, holder)).or_default();
+            let (facts, all) = holders.entry((id.file, holder_of(grant))).or_default();
             let worst = actions.iter().map(|action| access(action)).max();
             facts.push((std::cmp::Reverse((worst, actions.len())), id, fact));
-            all.extend(actions.into_iter().filter(|action| !all.contains(action)).collect::<Vec<_>>());
+            for action in actions {
+                if !all.iter().any(|known| known.eq_ignore_ascii_case(&action)) {
+                    all.push(action);
+                }
+            }
         }
     }
-    for ((_, holder), (mut facts, actions)) in holders {
+    for ((_, holder), (mut facts, mut actions)) in holders {
+        // What weighs most is named, whichever statement it stands in.
+        actions.sort_by_key(|action| std::cmp::Reverse(access(action)));
         // The place of the finding is the statement that gives most.
         facts.sort_by_key(|(weight, ..)| *weight);
         let facts: Vec<(FactId, &Fact)> = facts.into_iter().map(|(_, id, fact)| (id, fact)).collect();
@@ -155,7 +178,7 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
             continue;
         }
         let actions = names(actions.iter().map(|action| action.as_str()));
-        let who = if holder.is_empty() { "a policy".to_owned() } else { format!("`{holder}`") };
+        let who = who(holder, facts[0].1.get::<Grant>());
         let what = format!("{who} {} {actions} {}", says.may, says.on);
         let mut draft = draft(graph, &known, holder, what.trim_end(), &facts);
         let aside = match trade {

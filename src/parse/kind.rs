@@ -255,6 +255,15 @@ fn plain_ending(name: &str) -> &str {
     }
 }
 
+/// Whether the file at `path` is a copy that was set aside (`index.ts.bak`, `main.py~`): nobody compiles or
+/// runs it.
+#[must_use]
+pub fn set_aside(path: &str) -> bool {
+    const ASIDE: &[&str] = &[".bak", ".backup", ".old", ".orig", ".save", "~"];
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    ASIDE.iter().any(|ending| name.ends_with(ending))
+}
+
 /// `Dockerfile`, `Dockerfile.gpu`, `Containerfile`, `docker-file.dev`, `Dockerfile-prod`.
 fn is_dockerfile(name: &str) -> bool {
     ["dockerfile", "containerfile"].iter().any(|known| {
@@ -371,6 +380,16 @@ mod tests {
             ("LICENSE", "text"),
         ] {
             assert_eq!(kind(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn copies_that_were_set_aside_are_known_by_their_ending() {
+        for path in ["lib/index.ts.bak", "a/main.py~", "agent.go.orig", "tool.py.OLD"] {
+            assert!(set_aside(path), "{path}");
+        }
+        for path in ["lib/index.ts", "orig.py", "old/agent.py", "app.py.example", "bak"] {
+            assert!(!set_aside(path), "{path}");
         }
     }
 

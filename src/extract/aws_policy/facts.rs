@@ -35,9 +35,10 @@ fn grant(statement: &Statement, holder: &Holder) -> Grant {
     let any_resource = !statement.deny && open_resource(statement).is_some();
     let everything = names.contains(&"*") && !statement.inverted;
     let source = match &statement.sid {
-        Some(sid) if holder.source.is_empty() => Sym::from(sid),
-        Some(sid) => Sym::from(format!("{}/{sid}", holder.source)),
-        None => holder.source,
+        // A policy without a name has none: a statement is nobody who holds anything.
+        Some(sid) if holder.source.is_empty() && holder.reference.is_some() => Sym::from(sid),
+        Some(sid) if !holder.source.is_empty() => Sym::from(format!("{}/{sid}", holder.source)),
+        _ => holder.source,
     };
     let mut escalation: Vec<Sym> = Vec::new();
     if any_resource && !statement.deny {

@@ -40,6 +40,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
 /// CDK's constructor of one of AWS's own policies.
 const MANAGED: &[&str] = &["fromAwsManagedPolicyName", "from_aws_managed_policy_name"];
 
+/// CDK's construct that makes fixed calls of the SDK while a stack is deployed.
+const CUSTOM_RESOURCE: &str = "AwsCustomResource";
+
 /// A role that the file creates.
 struct Role {
     /// The name as written, or the construct's variable.
@@ -268,7 +271,30 @@ impl<'m> CodeReader<'_, 'm> {
             at: sink.place(outer.call.callee.span),
         });
         let hint = self.hint(found.map_or("", |(_, receiver)| receiver), site);
-        Holder { reference, hint, source: Sym::default() }
+        let source = if reference.is_some() {
+            Sym::default()
+        } else if self.is_custom_resource(site) {
+            Sym::new(CUSTOM_RESOURCE)
+        } else {
+            function_name(self.code.function(site.scope).map_or("", |f| &*f.name))
+        };
+        Holder { reference, hint, source }
+    }
+
+    /// Whether a statement is one of the policy of CDK's custom resource: in its list, or a variable of it.
+    fn is_custom_resource(&self, site: &CallSite<'m>) -> bool {
+        self.code.calls.iter().any(|outer| {
+            let of_policy = || outer.call.path().is_some_and(|path| path.contains("AwsCustomResourcePolicy"));
+            let given = || outer.call.positional(0).or_else(|| outer.call.keyword("statements"));
+            if !is_call(outer.call, &["fromStatements", "from_statements"]) || !of_policy() {
+                return false;
+            }
+            given().is_some_and(|list| {
+                let list = self.code.literal(list, outer.scope);
+                let holds = |value: &'m Value| self.code.literal(value, outer.scope).span.contains(site.value.span);
+                list.span.contains(site.value.span) || list.items().iter().any(holds)
+            })
+        })
     }
 
     fn construct(&mut self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
@@ -367,13 +393,21 @@ impl<'m> CodeReader<'_, 'm> {
             let names = [("variable", variable), ("function name", function)];
             let hint = names.iter().find_map(|(what, name)| cloud::agent_hint(what, name)).map(Sym::from);
             facts::trusts(sink, &statements, None);
-            facts::grants(sink, &statements, &Holder { reference: None, hint, source: Sym::new(variable) });
+            let source = if variable.is_empty() { function_name(function) } else { Sym::new(variable) };
+            facts::grants(sink, &statements, &Holder { reference: None, hint, source });
             return;
         }
         for part in parts_of(value) {
             self.stray(part, function, variable, sink, depth + 1);
         }
     }
+}
+
+/// What a policy is called after the function that makes it. A constructor's name says nothing, and that a function
+/// deploys says nothing of who holds what it writes.
+fn function_name(name: &str) -> Sym {
+    let silent = matches!(name, "constructor" | "__init__") || cloud::trade(name).is_some();
+    if silent { Sym::default() } else { Sym::new(name) }
 }
 
 /// A name with a hole in it is known inside its file only.
@@ -448,105 +482,4 @@ fn base_of(value: &Value) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::extract::trial;
-    use crate::facts::{AsRecord, Fact, Grant, Trust};
-    use crate::parse::code::ast::Language;
-
-    fn facts(language: Language, text: &str) -> Vec<Fact> {
-        trial::facts(&Reader { reads: |_| true, ..READER }, "tools/setup.py", Kind::Code(language), text)
-    }
-
-    fn all<T: AsRecord + Clone>(facts: &[Fact]) -> Vec<T> {
-        facts.iter().filter_map(|f| f.get::<T>().cloned()).collect()
-    }
-
-    const HELPER: &str = r#"
-import boto3, json
-
-def make_role(desk):
-    iam = boto3.client("iam")
-    role_name = f"desk-{desk}-role"
-    rights = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": ["bedrock-agentcore:*", "iam:PassRole"], "Resource": "*"},
-            {"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "*"},
-        ],
-    }
-    trust = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "bedrock-agentcore.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
-    text = json.dumps(rights)
-    iam.create_role(RoleName=role_name, AssumeRolePolicyDocument=trust)
-    iam.put_role_policy(RoleName=role_name, PolicyName="rights", PolicyDocument=text)
-    for arn in ["arn:aws:iam::aws:policy/AdministratorAccess"]:
-        iam.attach_role_policy(RoleName=role_name, PolicyArn=arn)
-    iam.detach_role_policy(RoleName=role_name, PolicyArn="arn:aws:iam::aws:policy/PowerUserAccess")
-"#;
-
-    #[test]
-    fn a_client_gives_a_role_its_policy_and_its_trust() {
-        let facts = facts(Language::Python, HELPER);
-        let grants = all::<Grant>(&facts);
-        assert_eq!(grants.len(), 3);
-        assert_eq!(grants[0].escalation, [Sym::new("iam:passrole")]);
-        assert_eq!(grants[0].agent_hint, Some(Sym::new("trusted by bedrock-agentcore.amazonaws.com")));
-        assert_eq!(grants[0].holder.unwrap().name, "desk-${desk}-role");
-        assert!(!grants[1].any_resource && !grants[1].writes);
-        assert!(grants[2].administrator);
-        let trust = all::<Trust>(&facts).remove(0);
-        assert_eq!(trust.target.unwrap().name, "desk-${desk}-role");
-        assert_eq!(all::<Identity>(&facts)[0].realm, "./tools/setup.py");
-    }
-
-    #[test]
-    fn a_created_policy_belongs_to_the_role_that_it_is_attached_to() {
-        let text = "p = iam.create_policy(PolicyName='x', PolicyDocument='{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}')\narn = p['Policy']['Arn']\niam.attach_role_policy(RoleName='worker', PolicyArn=arn)\n";
-        let grants = all::<Grant>(&facts(Language::Python, text));
-        assert_eq!(grants.len(), 1);
-        assert!(grants[0].administrator);
-        assert_eq!(grants[0].holder.unwrap().name, "worker");
-    }
-
-    #[test]
-    fn a_policy_in_a_variable_is_read_once_and_has_no_holder() {
-        let text = "AGENT_POLICY = {'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}\nsave(AGENT_POLICY)\nquery = {'Statement': 'SELECT 1'}\n";
-        let grants = all::<Grant>(&facts(Language::Python, text));
-        assert_eq!(grants.len(), 1);
-        assert!(grants[0].holder.is_none());
-        assert_eq!(grants[0].agent_hint, Some(Sym::new("variable: agent (weak)")));
-    }
-
-    #[test]
-    fn constructs_trust_the_services_that_assume_them() {
-        let text = "r = iam.Role(self, 'R', assumed_by=iam.ServicePrincipal('codepipeline.amazonaws.com'))\n";
-        let trusts = all::<Trust>(&facts(Language::Python, text));
-        assert_eq!(trusts[0].principals, [Sym::new("codepipeline.amazonaws.com")]);
-        assert_eq!(trusts[0].target.unwrap().name, "r");
-    }
-
-    #[test]
-    fn constructs_hold_what_is_added_to_them() {
-        let text = r#"
-const agentRole = new iam.Role(this, "DeskRole", {
-  assumedBy: new iam.ServicePrincipal("bedrock.amazonaws.com"),
-  managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("AmazonS3FullAccess")],
-});
-other.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName("AdministratorAccess"));
-agentRole.addToPolicy(new iam.PolicyStatement({ actions: ["dynamodb:*"], resources: ["*"] }));
-fn.addToRolePolicy(new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ["s3:DeleteObject"], resources: ["*"] }));
-"#;
-        let grants = all::<Grant>(&facts(Language::TypeScript, text));
-        assert_eq!(grants.len(), 4);
-        assert_eq!(grants[0].managed_policy, Some(Sym::new("AmazonS3FullAccess")));
-        let other = grants.iter().position(|g| g.administrator).unwrap();
-        let mut grants = grants;
-        assert_eq!(grants.remove(other).holder.unwrap().name, "other");
-        assert_eq!(grants[1].wildcard_actions, [Sym::new("dynamodb:*")]);
-        assert!(grants[..2].iter().all(|g| g.holder.unwrap().name == "agentRole"));
-        assert!(grants[..2].iter().all(|g| g.agent_hint == Some(Sym::new("trusted by bedrock.amazonaws.com"))));
-        assert_eq!((grants[2].effect.as_str(), grants[2].holder.unwrap().name.as_str()), ("deny", "fn"));
-        let python = "role.add_to_policy(iam.PolicyStatement(actions=['sqs:*'], resources=['*']))\n";
-        assert_eq!(all::<Grant>(&facts(Language::Python, python))[0].wildcard_actions, [Sym::new("sqs:*")]);
-    }
-}
+mod tests;
