@@ -25,8 +25,9 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         }
         let place = if used.function.is_empty() { "this module".to_owned() } else { format!("`{}`", used.function) };
         let mut draft = Draft::new(fact.at, format!("`{}` writes {shows} to the log in {place}", used.call));
-        // What goes to the console may be meant for the person in front of it.
-        draft.confidence = (used.service == "console").then_some(Confidence::Low);
+        // What goes to the console may be meant for the person in front of it, and what could not be read was of
+        // no call that ran.
+        draft.confidence = (used.service == "console" || used.service == "unreadable").then_some(Confidence::Low);
         draft.about = vec![id];
         draft.agent = AgentLink::Linked;
         draft.symbol = used.function;

@@ -1,6 +1,7 @@
 //! Arguments of tools that are written to a log whole, where calls of all tools pass: hooks, dispatchers and
 //! loops over what a model asks for; and environments or headers in full.
 
+use super::level::Floor;
 use super::log::logs;
 use super::secret::shown;
 use super::{Body, Seen};
@@ -8,8 +9,9 @@ use crate::extract::vocabulary::{self, REQUESTS};
 use crate::parse::Value;
 use crate::parse::code::CallSite;
 use crate::parse::code::ast::{Function, Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, each_part, is_looped};
+use crate::parse::code::query::{blocks_of, each_part, is_looped, values_of};
 use crate::parse::value::Expr;
+use crate::span::Span;
 
 /// Names that hold the arguments of a call whatever is around them.
 const NAMES: &[&str] = &[
@@ -36,12 +38,12 @@ const PARAMETERS: &[&str] = &["arguments", "args", "kwargs", "input", "params", 
 const TOOL_NAMES: &[&str] = &["name", "tool_name", "toolName", "tool", "function_name", "functionName"];
 
 /// Finds every log call of `body` that shows all arguments of a call.
-pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
+pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn FnMut(Seen)) {
     let dispatches = body.function.is_some_and(|f| dispatches(f) || vocabulary::records_tools(&f.name));
     let handed = body.function.is_some_and(|f| f.params.iter().any(|p| REQUESTS.iter().any(|name| p.binds(name))));
     for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(leads) || appends(site)) {
         let method = leads.last();
-        if matches!(method, "debug" | "trace" | "exception") {
+        if matches!(method, "debug" | "trace" | "exception") || !floor.writes(leads) {
             continue;
         }
         let mut parts = Vec::new();
@@ -67,13 +69,50 @@ pub(super) fn read(body: &Body<'_, '_>, add: &mut dyn FnMut(Seen)) {
                 at: part.span,
                 callee: site.call.callee.span,
                 passes: if environment(part) { "environment" } else { "arguments" },
-                service: if console { "console".into() } else { "log".into() },
+                service: match (console, unreadable(body.stmts, text, site.value.span)) {
+                    (true, _) => "console".into(),
+                    (_, true) => "unreadable".into(),
+                    _ => "log".into(),
+                },
                 from: None,
                 env: None,
                 base: None,
             });
         }
     }
+}
+
+/// Whether `at` stands where what a model wrote could not be read: in a handler of an error of a parser, or of a
+/// `try` that does nothing but parse.
+fn unreadable(stmts: &[Stmt], text: &str, at: Span) -> bool {
+    stmts.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| {
+        if let StmtKind::Try { body, handlers, .. } = &stmt.kind
+            && let Some(index) = handlers.iter().position(|h| h.iter().any(|s| s.span.contains(at)))
+        {
+            let before = index.checked_sub(1).and_then(|i| handlers.get(i)).and_then(|h| h.last()).or(body.last());
+            let from = before.map_or(stmt.span.start, |last| last.span.end);
+            let to = handlers.get(index).and_then(|h| h.first()).map_or(from, |first| first.span.start);
+            let caught = text.get(from as usize..to as usize).unwrap_or("");
+            let parses = body.iter().any(parses);
+            let named = ["DecodeError", "SyntaxError", "ValueError"].iter().any(|error| caught.contains(error));
+            if parses && (named || body.len() == 1) {
+                return true;
+            }
+        }
+        blocks_of(stmt).into_iter().any(|block| unreadable(block, text, at))
+    })
+}
+
+fn parses(stmt: &Stmt) -> bool {
+    let mut found = false;
+    for value in values_of(stmt) {
+        each_part(value, &mut |value| {
+            found |= value.as_call().and_then(|call| call.path()).is_some_and(|path| {
+                matches!(path, "json.loads" | "JSON.parse" | "orjson.loads" | "ast.literal_eval" | "json5.loads")
+            });
+        });
+    }
+    found || blocks_of(stmt).into_iter().flatten().any(parses)
 }
 
 /// Whether a call adds to a file that is called a log.
@@ -129,7 +168,7 @@ fn holds_all(value: &Value, dispatcher: Option<&Function>) -> bool {
 }
 
 /// Whether a value is the arguments of what a loop around `at` goes over: `for call in reply.tool_calls`.
-fn in_loop(value: &Value, body: &[Stmt], at: crate::span::Span) -> bool {
+fn in_loop(value: &Value, body: &[Stmt], at: Span) -> bool {
     body.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| match &stmt.kind {
         StmtKind::Loop { target: Some(target), header: Some(header), body } => {
             let over = header.as_reference().and_then(|p| p.rsplit('.').next()).is_some_and(|l| REQUESTS.contains(&l));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Seen};
+use super::{Body, Seen, itself};
 use crate::extract::carries::Carriers;
 use crate::extract::request;
 use crate::parse::Value;
@@ -93,6 +93,9 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, handed: &Handed, add: &mut dyn FnMut
     }
     let Some(taken) = taken(body, handed.get(&body.scope).map_or(&[], Vec::as_slice)) else { return };
     for (site, leads) in sends {
+        if itself::is_asked(body, site) {
+            continue;
+        }
         let service = destination(body, site, leads);
         let Some(given) = taken.carriers.iter().find_map(|c| self::handed(site, c)) else { continue };
         if service.checks {

@@ -10,10 +10,24 @@ use crate::parse::value::Expr;
 const REQUESTS: [&str; 6] = ["request", "req", "event", "ctx", "context", "raw_request"];
 
 /// Whether a header of this name carries a credential.
-fn is_credential(header: &str) -> bool {
+pub(super) fn is_credential(header: &str) -> bool {
     let lower = header.to_ascii_lowercase();
     let whole = matches!(&*lower, "authorization" | "proxy-authorization" | "cookie" | "apikey" | "x-auth");
     whole || ["api-key", "-token", "-secret", "-password"].iter().any(|end| lower.ends_with(end))
+}
+
+/// Whether a name is of the id of a session, which the Model Context Protocol forbids to authenticate with.
+pub(super) fn is_session(name: &str) -> bool {
+    let flat: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    flat.to_ascii_lowercase().contains("sessionid")
+}
+
+/// What picks one header from those of a request.
+pub(super) fn picks(value: &Value) -> Option<&Value> {
+    match value.as_expr() {
+        Some(Expr::Index(base, key)) if base.as_reference().is_some_and(is_headers) => Some(key),
+        _ => None,
+    }
 }
 
 /// Whether a parameter is named after such a header, as frameworks fill them in.

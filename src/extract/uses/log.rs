@@ -1,5 +1,8 @@
 //! Credentials that are written to a log or printed.
 
+use std::collections::BTreeSet;
+
+use super::level::Floor;
 use super::secret::{Secret, Secrets, shown};
 use super::{Body, Seen};
 use crate::extract::vocabulary;
@@ -13,9 +16,19 @@ use crate::span::Span;
 /// Finds every log call of `body` that shows a credential. What a program prints that an administrator runs by
 /// hand, or because somebody asked to see it, is its answer and no log: a credential of its own environment is not
 /// what was asked for.
-pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, by_hand: bool, add: &mut dyn FnMut(Seen)) {
+pub(super) fn read<'m>(
+    body: &Body<'_, 'm>,
+    secrets: &Secrets<'_, 'm>,
+    by_hand: bool,
+    floor: Floor,
+    add: &mut dyn FnMut(Seen),
+) {
     let mut carriers = None;
-    for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(leads) || is_named(site)) {
+    // What one function writes in several lines is one fault of it.
+    let mut told = BTreeSet::new();
+    for (site, leads) in
+        body.calls.iter().filter(|(site, leads)| (logs(leads) || is_named(site)) && floor.writes(leads))
+    {
         let carriers = carriers.get_or_insert_with(|| secrets.carriers(body));
         let mut parts = Vec::new();
         site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
@@ -25,6 +38,10 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, secrets: &Secrets<'_, 'm>, by_hand: 
             answer && (by_hand || on_request(body.stmts, site.value.span))
         };
         if let Some((part, secret)) = found.filter(|(_, secret)| !answers(secret)) {
+            let value = secret.env.clone().or_else(|| part.as_reference().map(str::to_owned));
+            if body.function.is_some() && value.is_some_and(|value| !told.insert(value)) {
+                continue;
+            }
             add(Seen {
                 form: "log",
                 at: part.span,

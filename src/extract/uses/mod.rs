@@ -6,6 +6,8 @@ mod arguments;
 mod caller;
 mod gate;
 mod incoming;
+mod itself;
+mod level;
 mod log;
 mod prompt;
 mod secret;
@@ -57,11 +59,12 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let code = Code::new(module);
     let secrets = Secrets::new(&code);
     let by_hand = by_hand(document);
+    let floor = level::Floor::of(&code);
     let bodies = bodies(&code);
     let handed = caller::handed_on(&bodies);
     for body in bodies {
-        log::read(&body, &secrets, by_hand, &mut |seen| add(seen, &body, document, sink));
-        arguments::read(&body, &mut |seen| add(seen, &body, document, sink));
+        log::read(&body, &secrets, by_hand, floor, &mut |seen| add(seen, &body, document, sink));
+        arguments::read(&body, &document.text, floor, &mut |seen| add(seen, &body, document, sink));
         prompt::read(&body, &secrets, &mut |seen| add(seen, &body, document, sink));
         caller::read(&body, &handed, &mut |seen| add(seen, &body, document, sink));
     }

@@ -52,8 +52,16 @@ pub(super) fn names_secret(name: &str) -> bool {
     !asks && ENDINGS.iter().any(|ending| flat.ends_with(ending))
 }
 
+/// Beginnings of variables that Vite, Next.js, Create React App, Expo, Nuxt, SvelteKit and Astro, and Gatsby write
+/// into the scripts which every visitor is sent, as their documentation says (2026-11-25).
+const BUNDLED: [&str; 7] =
+    ["VITE_", "NEXT_PUBLIC_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "GATSBY_"];
+
 /// Whether an environment variable of this name holds a credential.
 fn env_secret(name: &str) -> bool {
+    if BUNDLED.iter().any(|prefix| name.starts_with(prefix)) {
+        return false;
+    }
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split('_').collect();
     let last = words.last().copied().unwrap_or("");
@@ -297,7 +305,22 @@ impl<'m> Sources<'_, '_, 'm> {
         }
     }
 
+    /// The name of a header that is picked from those of a request by a constant: what it holds, or what it is
+    /// called where it is another module's.
+    fn picked(&self, value: &'m Value) -> Option<&'m str> {
+        let key = incoming::picks(value)?;
+        let constant = || key.as_reference().map(|path| path.rsplit('.').next().unwrap_or(path));
+        let own = key.as_reference().and_then(|_| self.secrets.code.text(key, self.scope));
+        own.or_else(|| constant().filter(|name| incoming::is_session(name)))
+    }
+
     fn value(&mut self, value: &'m Value) {
+        if let Some(header) = self.picked(value) {
+            if incoming::is_credential(header) {
+                self.spans.push(value.span);
+            }
+            return;
+        }
         let read = || {
             let direct = matches!(value.as_expr(), Some(Expr::Call(_) | Expr::Index(..)))
                 || value.as_reference().is_some_and(|path| path.contains("env."));

@@ -214,3 +214,53 @@ fn what_is_no_forwarding() {
     let proxy = "export async function GET(req) { return fetch(`${BACKEND}/x`, { headers: { Authorization: req.headers.get('authorization') } }) }";
     assert!(script(proxy).is_empty());
 }
+
+#[test]
+fn what_every_visitor_is_sent_is_no_secret() {
+    let source = "function f() { const h = { 'x-api-key': import.meta.env.VITE_GRAPH_API_KEY || '' }; console.log(h); console.log(JSON.stringify(h)) }";
+    assert!(script(source).is_empty());
+    assert_eq!(script(&source.replace("import.meta.env.VITE_", "process.env.")).len(), 1, "and a value is told once");
+    assert!(script("console.log(process.env.NEXT_PUBLIC_MAPS_API_KEY)").is_empty());
+    assert_eq!(script("console.log(process.env.NEXT_MAPS_API_KEY)"), ["log  NEXT_MAPS_API_KEY"]);
+}
+
+#[test]
+fn the_id_of_a_session_is_no_credential() {
+    let source = "const HEADER = 'mcp-session-id'\napp.post('/x', (req, res) => { const id = req.headers[HEADER]; console.log(`session ${id}`) })";
+    assert!(script(source).is_empty());
+    assert_eq!(script(&source.replace("mcp-session-id", "authorization")), ["log  -"]);
+    let foreign =
+        "app.post('/x', (req, res) => { const id = req.headers[SESSION_ID_HEADER]; console.log(`session ${id}`) })";
+    assert!(script(foreign).is_empty());
+    assert_eq!(script(&foreign.replace("SESSION_ID_HEADER", "AUTH_HEADER")), ["log  -"]);
+}
+
+#[test]
+fn what_is_below_the_level_is_never_written() {
+    let source = "import logging\nlogging.basicConfig(level=logging.ERROR)\nlogging.getLogger('httpx').setLevel(logging.INFO)\nlog = logging.getLogger(__name__)\ndef f(api_key, tool_args, tool_calls):\n  log.info('key %s', api_key)\n  logging.info(f'args {tool_args}')\n";
+    assert!(python(source).is_empty());
+    assert!(python(&source.replace("basicConfig(level=logging.ERROR)", "getLogger().setLevel('WARNING')")).is_empty());
+    assert!(!python(&source.replace("ERROR", "INFO")).is_empty());
+    assert!(!python(&source.replace("log.info", "log.error")).is_empty());
+    assert!(!python(&format!("{source}log.setLevel(logging.INFO)\n")).is_empty());
+    assert!(!python(&source.replace("logging.basicConfig", "if QUIET: logging.basicConfig")).is_empty());
+}
+
+#[test]
+fn what_could_not_be_read() {
+    let source = "def f(tool_calls):\n  for call in tool_calls:\n    try:\n      a = json.loads(call.arguments)\n      run(a)\n    except json.JSONDecodeError:\n      logging.error('bad %s', call.arguments)\n";
+    let source = format!("import json, logging\n{source}");
+    assert_eq!(python(&source), ["log unreadable -"]);
+    assert_eq!(python(&source.replace("json.JSONDecodeError", "Exception")), ["log log -"]);
+}
+
+#[test]
+fn a_service_that_asks_itself() {
+    let source = "export default app.get('/', async (c) => { const a = c.req.header('Authorization'); const at = new URL(c.req.url); const mcp = `${at.protocol}//${at.host}/mcp`; return new StreamableHTTPClientTransport(new URL(mcp), { requestInit: { headers: { Authorization: a } } }) })";
+    assert!(script(source).is_empty());
+    assert_eq!(script(&source.replace("const mcp", "at.host = other; const mcp")).len(), 1);
+    assert_eq!(script(&source.replace("new URL(c.req.url)", "new URL(settings.url)")).len(), 1);
+    let python_source = "import httpx\ndef f(request):\n  httpx.get(f'{request.base_url}mcp', headers={'Authorization': request.headers['authorization']})";
+    assert!(python(python_source).is_empty());
+    assert_eq!(python(&python_source.replace("request.base_url", "settings.base_url")).len(), 1);
+}
