@@ -180,7 +180,7 @@ impl<'m> Args<'m> {
 
 /// The value under a dotted path inside a map or the arguments of a call.
 pub(super) fn inside<'m>(found: Found<'m>, path: &str, names: &Names<'m>) -> Option<Found<'m>> {
-    let (value, at) = names.constant(found.value, found.at);
+    let (value, at) = names.usual(found.value, found.at);
     if let Some(call) = value.as_call() {
         return Args::of(call, at, names).get(path, names);
     }

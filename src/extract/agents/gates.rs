@@ -58,7 +58,7 @@ fn elsewhere<'m>(args: &Args<'m>, form: &GateArg, names: &Names<'m>) -> Option<(
 }
 
 pub(super) fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all: &mut Vec<Decision>) {
-    let (value, at) = names.constant(found.value, found.at);
+    let (value, at) = names.usual(found.value, found.at);
     let span = found.value.span;
     let decision = |tool: &str, void: Option<String>| Decision { tool: tool.into(), by: by.into(), void, span };
     if says(value, form.void) {

@@ -447,6 +447,15 @@ impl<'m> Names<'m> {
         }
         (value, at)
     }
+
+    /// The value behind a reference; behind a parameter, what it is when nobody says otherwise, where that is
+    /// written out.
+    pub(super) fn usual(&self, value: &'m Value, at: At) -> (&'m Value, At) {
+        let (value, at) = self.constant(value, at);
+        let default = value.as_reference().and_then(|root| self.parameter(root, at)?.default.as_ref());
+        let written = default.filter(|d| !matches!(d.node, Node::Null | Node::Expr(_) | Node::Unknown(_)));
+        (written.unwrap_or(value), at)
+    }
 }
 
 struct Collect<'n, 'm> {

@@ -94,7 +94,7 @@ fn calls(scene: &mut Scene<'_, '_>) {
             let Some((path, found)) = form.arg.iter().find_map(|p| args.get(p, &scene.names).map(|f| (*p, f))) else {
                 continue;
             };
-            let (value, _) = scene.names.constant(found.value, found.at);
+            let (value, _) = scene.names.usual(found.value, found.at);
             if form.values.is_empty() || says(value, form.values) {
                 let key = if path.starts_with(|c: char| c.is_ascii_digit()) {
                     site.call.method().unwrap_or(path)
