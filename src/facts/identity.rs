@@ -131,8 +131,9 @@ record! {
         /// Why the holder is taken for an agent's identity by this text alone (`role name`,
         /// `trusted by bedrock` …); none when only links can tell.
         pub agent_hint: Option<Sym>,
-        /// The variable of its Terraform module that has to be left unset for the open resource; none
-        /// when the resource stands there without a condition.
+        /// The variable of its Terraform module that has to be left unset for the open resource, or the
+        /// parameter of its template of which the managed policy is the default; none when it stands there
+        /// without a condition.
         pub unless: Option<Sym>,
         also {
             /// Who holds it.

@@ -93,6 +93,9 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
             _ => who(holder, Some(grant)),
         };
         let by = match grant.managed_policy {
+            Some(policy) if let Some(parameter) = grant.unless => {
+                format!(", by `{policy}`, which `{parameter}` is by default")
+            }
             Some(policy) if policy == holder => String::new(),
             Some(policy) => format!(", by `{policy}`"),
             None => ", by a wildcard on every action and resource".to_owned(),

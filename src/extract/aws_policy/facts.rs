@@ -101,6 +101,17 @@ fn narrowest(statement: &Statement) -> Span {
 /// A grant for a managed policy: an ARN or a name of AWS's, or a reference to one of this repository.
 /// Nothing is said of the last, whose statements speak for themselves.
 pub(crate) fn managed(sink: &mut Sink<'_>, span: Span, policy: &str, holder: &Holder) -> bool {
+    managed_unless(sink, span, policy, holder, None)
+}
+
+/// The same of a policy that is the default of a parameter: it is held unless that is given another.
+pub(crate) fn managed_unless(
+    sink: &mut Sink<'_>,
+    span: Span,
+    policy: &str,
+    holder: &Holder,
+    unless: Option<Sym>,
+) -> bool {
     let Some((_, name)) = policy.split_once(":aws:policy/") else { return false };
     let name = name.rsplit('/').next().unwrap_or(name).trim_end_matches(['"', '\'']);
     let service_role = policy.contains(":policy/service-role/");
@@ -122,6 +133,7 @@ pub(crate) fn managed(sink: &mut Sink<'_>, span: Span, policy: &str, holder: &Ho
         wildcard_actions,
         managed_policy: Some(Sym::new(name)),
         agent_hint: holder.hint,
+        unless,
         holder: holder.reference,
         ..Grant::default()
     };
@@ -155,14 +167,29 @@ fn trust(statement: &Statement, target: Option<Ref>) -> Trust {
     let gate = if oidc { oidc_gate(statement) } else { account_gate(statement) };
     let public_issuer =
         statement.principals.iter().any(|p| p.text.contains("githubusercontent") || p.text.contains("gitlab"));
-    let anyone = gate.is_none() && (statement.principals.iter().any(|p| p.text == "*") || (oidc && public_issuer));
+    let guests = oidc && guests(&statement.conditions);
+    let everybody = statement.principals.iter().any(|p| p.text == "*");
+    let anyone = gate.is_none() && (everybody || guests || (oidc && public_issuer));
+    let principal = |p: &Item| if guests { guest_of(&p.text) } else { Sym::new(&p.text) };
     Trust {
         form: Sym::new(if oidc { "oidc" } else { "assume-role" }),
-        principals: statement.principals.iter().map(|p| Sym::new(&p.text)).collect(),
+        principals: statement.principals.iter().map(principal).collect(),
         anyone,
         gate: gate.map(Sym::from),
         target,
     }
+}
+
+/// Whether conditions ask for a guest of a Cognito identity pool, which is whoever knows the pool's id: what
+/// `amr` must be is one of a list.
+pub(crate) fn guests(conditions: &[(String, Vec<String>)]) -> bool {
+    let amr = |key: &str| key.to_ascii_lowercase().ends_with("cognito-identity.amazonaws.com:amr");
+    conditions.iter().any(|(key, values)| amr(key) && values.iter().any(|value| value == "unauthenticated"))
+}
+
+/// How guests of an issuer are called.
+pub(crate) fn guest_of(issuer: &str) -> Sym {
+    Sym::from(format!("{issuer} (callers without a login)"))
 }
 
 /// The subject condition of an OIDC trust; one that any subject meets is none.

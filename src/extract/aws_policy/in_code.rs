@@ -321,6 +321,11 @@ impl<'m> CodeReader<'_, 'm> {
             let trust = Trust { form, principals: services, anyone: false, gate: None, target: reference };
             sink.add(site.call.callee.span, trust);
         }
+        for (issuer, span) in guests_of(site.call, self.text) {
+            let form = Sym::new("oidc");
+            let principals = vec![facts::guest_of(&issuer)];
+            sink.add(span, Trust { form, principals, anyone: true, gate: None, target: reference });
+        }
         let holder = Holder { reference, hint: self.hint(held, site), source: Sym::default() };
         for managed in managed_names(site.value) {
             facts::managed(sink, managed.1, &format!("arn:aws:iam::aws:policy/{}", managed.0), &holder);
@@ -436,6 +441,27 @@ fn assumed_by(call: &Call, text: &str) -> Vec<String> {
     while let Some(value) = todo.pop() {
         if let Some(inner) = value.as_call() {
             out.extend(inner.positional(0).filter(|v| v.as_str().is_some()).map(|v| written(v, text)));
+        }
+        todo.extend(parts_of(value));
+    }
+    out
+}
+
+/// Issuers whose guests a role is assumed by, with their places: `new FederatedPrincipal(issuer, conditions, …)`.
+fn guests_of(call: &Call, text: &str) -> Vec<(String, Span)> {
+    let trusted = ["assumedBy", "assumed_by"].iter().find_map(|k| call.option(k));
+    let mut out = Vec::new();
+    let mut todo: Vec<&Value> = trusted.into_iter().collect();
+    while let Some(value) = todo.pop() {
+        if let Some(inner) = value.as_call()
+            && is_call(inner, &["FederatedPrincipal", "WebIdentityPrincipal"])
+            && let Some(issuer) = inner.positional(0)
+        {
+            let conditions = statement::conditions_of(inner.args.iter().skip(1).map(|a| &a.value), text);
+            let subject = conditions.iter().any(|(key, _)| key.ends_with(":sub"));
+            if facts::guests(&conditions) && !subject {
+                out.push((written(issuer, text), issuer.span));
+            }
         }
         todo.extend(parts_of(value));
     }

@@ -264,22 +264,32 @@ fn read_principals(value: &Value, text: &str, out: &mut Statement) {
 
 /// `{StringEquals: {key: value}}`, or Terraform's `condition { test, variable, values }`.
 fn conditions(value: &Value, text: &str) -> Vec<(String, Vec<String>)> {
+    conditions_of(["Condition", "condition", "conditions"].iter().flat_map(|key| value.get_all(key)), text)
+}
+
+/// The conditions of blocks. How a login was made that must *not* be says nothing of who may come.
+pub(crate) fn conditions_of<'v>(blocks: impl Iterator<Item = &'v Value>, text: &str) -> Vec<(String, Vec<String>)> {
     let values = |v: &Value| items(v, text).into_iter().map(|i| i.text).collect::<Vec<_>>();
     let mut out = Vec::new();
-    for key in ["Condition", "condition", "conditions"] {
-        for block in value.get_all(key).flat_map(Value::one_or_many) {
-            if let (Some(variable), Some(allowed)) = (block.get("variable"), block.get("values")) {
-                out.push((written(variable, text), values(allowed)));
-                continue;
+    let says = |operator: &str, key: &str| !(operator.contains("Not") && key.ends_with(":amr"));
+    for block in blocks.flat_map(Value::one_or_many) {
+        if let (Some(variable), Some(allowed)) = (block.get("variable"), block.get("values")) {
+            let variable = written(variable, text);
+            if says(block.get("test").and_then(Value::as_str).unwrap_or(""), &variable) {
+                out.push((variable, values(allowed)));
             }
-            for operator in block.entries() {
-                for test in operator.value.entries() {
-                    // A key that is put together keeps its quotes.
-                    out.push((test.key.trim_matches('"').to_owned(), values(&test.value)));
+            continue;
+        }
+        for operator in block.entries() {
+            for test in operator.value.entries() {
+                // A key that is put together keeps its quotes.
+                let key = test.key.trim_matches('"');
+                if says(&operator.key, key) {
+                    out.push((key.to_owned(), values(&test.value)));
                 }
-                if operator.value.entries().is_empty() {
-                    out.push((operator.key.to_string(), values(&operator.value)));
-                }
+            }
+            if operator.value.entries().is_empty() {
+                out.push((operator.key.to_string(), values(&operator.value)));
             }
         }
     }

@@ -104,6 +104,14 @@ fn attach(
     if facts::managed(sink, named_part(policy).span, &written(policy, template.text), holder) {
         return;
     }
+    // A list with commas, or one policy.
+    if let Some((parameter, default)) = template.default_of(policy) {
+        let listed = default.one_or_many().iter().filter_map(Value::scalar).flat_map(|list| list.split(','));
+        for arn in listed.map(str::trim) {
+            facts::managed_unless(sink, policy.span, arn, holder, Some(Sym::new(&parameter)));
+        }
+        return;
+    }
     let Some(id) = logical_id(policy) else { return };
     if let Some(own) = template.resources.iter().find(|r| r.id == id && r.kind == "AWS::IAM::ManagedPolicy") {
         let found = statements(own.properties.get("PolicyDocument"), template.text);
@@ -152,7 +160,7 @@ fn function_role(
     for policy in resource.properties.get("Policies").map_or(&[][..], Value::one_or_many) {
         if statement::is_policy(policy) {
             facts::grants(sink, &statement::statements(policy, template.text), &holder);
-        } else if let Some(plain) = policy.as_str().filter(|p| !p.contains(':')) {
+        } else if let Some(plain) = policy.as_str().filter(|p| policy.tag.is_none() && !p.contains(':')) {
             facts::managed(sink, policy.span, &format!("arn:aws:iam::aws:policy/{plain}"), &holder);
         } else {
             attach(template, policy, &holder, attached, sink);

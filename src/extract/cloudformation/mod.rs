@@ -36,6 +36,7 @@ struct Resource<'v> {
 struct Template<'v> {
     resources: Vec<Resource<'v>>,
     globals: Option<&'v Value>,
+    parameters: Option<&'v Value>,
     text: &'v str,
     folder: &'v str,
     path: &'v str,
@@ -51,10 +52,25 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         });
         let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let globals = root.at(&["Globals", "Function"]);
-        let template =
-            Template { resources: resources.collect(), globals, text: &document.text, folder, path: document.path };
+        let template = Template {
+            resources: resources.collect(),
+            globals,
+            parameters: root.get("Parameters"),
+            text: &document.text,
+            folder,
+            path: document.path,
+        };
         identities::read(&template, sink);
         template.resources.iter().for_each(|resource| agents::read(&template, resource, sink));
+    }
+}
+
+impl<'v> Template<'v> {
+    /// The parameter that a value is a reference to, with what it is unless the stack is given another.
+    fn default_of(&self, value: &Value) -> Option<(String, &'v Value)> {
+        let id = intrinsic(value).filter(|(function, _)| *function == "Ref").and_then(|_| logical_id(value))?;
+        let default = self.parameters?.get(&id)?.get("Default")?;
+        Some((id, default))
     }
 }
 
