@@ -5,6 +5,7 @@ use super::names::{Names, own_statements};
 use super::walk;
 use crate::parse::code::ast::{Call, Function, Param, Stmt, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
 
 /// Words with which SQL statements begin.
 const VERBS: [&str; 17] = [
@@ -138,13 +139,22 @@ fn is_class(value: &Value) -> bool {
     class.contains(|c: char| c.is_ascii_digit()) | class.contains("\\d") && !letters && (removes || keeps)
 }
 
-/// Whether a body, or how its file opens the database, holds SQL to reading or to known statements.
-pub(super) fn reads_only(function: &Function, names: &Names<'_>) -> bool {
+/// Whether a body, or how its file opens the database, holds SQL to reading or to known statements. `runs` is where
+/// the body itself runs what it is given: what stands behind that, or only chooses how the result is shown, holds
+/// nothing.
+pub(super) fn reads_only(function: &Function, runs: Option<Span>, names: &Names<'_>) -> bool {
     let mut found = false;
     // What a caller has to ask for holds nobody who does not.
     let offered: Vec<&str> = function.params.iter().filter(|p| is_offered(p)).map(|p| &*p.name).collect();
+    let mut idle = Vec::new();
+    if let Some(runs) = runs {
+        idlers(&function.body, runs, &mut idle);
+    }
     held(&function.body, &offered, &mut |value| {
-        found |= checks(value) && !value.as_reference().is_some_and(|path| offered.contains(&path));
+        found |= checks(value)
+            && !value.as_reference().is_some_and(|path| offered.contains(&path))
+            && !runs.is_some_and(|runs| value.span.start >= runs.end)
+            && !idle.iter().any(|span| span.contains(value.span));
     });
     found
         || *names.opens_reading.get_or_init(|| {
@@ -154,6 +164,43 @@ pub(super) fn reads_only(function: &Function, names: &Names<'_>) -> bool {
             }
             found
         })
+}
+
+/// The places before `runs` that ask what a statement is and hold it to nothing: the conditions of branches that
+/// neither leave nor hold the call, and, where no branch does, the values that are kept for later.
+fn idlers(body: &[Stmt], runs: Span, idle: &mut Vec<Span>) {
+    let (mut kept, mut bounded) = (Vec::new(), false);
+    own_statements(body, &mut |stmt| match &stmt.kind {
+        StmtKind::If { condition, then, otherwise } if stmt.span.start < runs.start => {
+            if stmt.span.contains(runs) && !condition.span.contains(runs) || refuses(then) || refuses(otherwise) {
+                bounded = true;
+            } else {
+                idle.push(condition.span);
+            }
+        }
+        StmtKind::Assign { value, .. } if is_question(value) => kept.push(value.span),
+        _ => {}
+    });
+    if !bounded {
+        idle.append(&mut kept);
+    }
+}
+
+/// Whether a value asks how a text begins: what it answers holds nothing until a branch obeys it.
+fn is_question(value: &Value) -> bool {
+    let mut found = false;
+    walk::each(value, &mut |part| {
+        let asks = part.as_call().and_then(Call::method);
+        found |= asks.is_some_and(|name| matches!(name, "startswith" | "startsWith" | "match" | "test" | "search"));
+    });
+    found
+}
+
+/// Whether a block leaves the function or throws.
+fn refuses(block: &[Stmt]) -> bool {
+    let mut found = false;
+    own_statements(block, &mut |stmt| found |= matches!(stmt.kind, StmtKind::Raise(_) | StmtKind::Return(_)));
+    found
 }
 
 /// Whether a parameter is off unless a caller sets it, or is named as one that callers set.
@@ -340,7 +387,7 @@ mod tests {
             let (module, _) = code::parse(Language::Python, "a.py", source);
             let module = module.expect("python");
             let names = Names::new(&module);
-            reads_only(names.functions[0].function, &names)
+            reads_only(names.functions[0].function, None, &names)
         };
         let seen = |source: &str| {
             let body: String = source.lines().map(|line| format!("    {line}\n")).collect();
@@ -350,7 +397,7 @@ mod tests {
             let (module, _) = code::parse(Language::Python, "a.py", source);
             let module = module.expect("python");
             let names = Names::new(&module);
-            reads_only(names.functions[0].function, &names)
+            reads_only(names.functions[0].function, None, &names)
         };
         assert!(whole("conn = sqlite3.connect('file:x?mode=ro', uri=True)\ndef f(query):\n    pass\n"));
         assert!(!seen("run(query, force_readonly=force_readonly)"));
@@ -361,5 +408,24 @@ mod tests {
         assert!(seen("con = duckdb.connect('x', read_only=True)"));
         assert!(seen("check = is_safe_query(query)"));
         assert!(!seen("cursor.execute(query)\nrows = cursor.fetchall()"));
+    }
+
+    #[test]
+    fn a_guard_stands_before_what_runs_and_refuses() {
+        let seen = |source: &str| {
+            let at = source.find("run(query)").expect("the call");
+            let runs = Span::new(at, at + "run(query)".len());
+            let (module, _) = code::parse(Language::Python, "a.py", source);
+            let module = module.expect("python");
+            let names = Names::new(&module);
+            reads_only(names.functions[0].function, Some(runs), &names)
+        };
+        let ask = "query.lower().startswith('select')";
+        assert!(seen(&format!("def f(query):\n    if not {ask}:\n        raise ValueError()\n    run(query)\n")));
+        assert!(seen(&format!("def f(query):\n    ok = {ask}\n    if not ok:\n        return 'no'\n    run(query)\n")));
+        assert!(seen(&format!("def f(query):\n    if {ask}:\n        run(query)\n")));
+        assert!(!seen(&format!("def f(query):\n    run(query)\n    if {ask}:\n        return rows()\n")));
+        assert!(!seen(&format!("def f(query):\n    if {ask}:\n        log(query)\n    run(query)\n")));
+        assert!(!seen(&format!("def f(query):\n    ok = {ask}\n    run(query)\n    if ok:\n        return rows()\n")));
     }
 }

@@ -92,7 +92,7 @@ fn named(form: &EffectForm, call: &Call, full: Option<&str>) -> bool {
     let loose = !form.methods.is_empty()
         && call.path().is_none_or(|p| p.contains('.'))
         && call.method().is_some_and(|m| form.methods.contains(&m))
-        && (form.effect != "sql" || sql::on_connection(call));
+        && (!form.values.contains(&"$sql") || sql::on_connection(call));
     loose || full.is_some_and(|full| form.calls.iter().any(|pattern| same_call(pattern, full)))
 }
 

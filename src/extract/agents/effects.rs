@@ -113,8 +113,11 @@ pub(super) fn doing_in<'m>(body: &'m [Stmt], inside: At, names: &Names<'m>, dept
 fn joined(index: usize, names: &Names<'_>, depth: u8) -> Doing {
     let mut seen = Vec::new();
     let mut found = called(index, names, depth, &mut seen);
-    if found.effects.contains_key("sql") && seen.iter().any(|&f| checks::reads_only(names.functions[f].function, names))
-    {
+    let held = |f: usize| {
+        let runs = names.own.borrow().get(&f).and_then(|own| own.doing.effects.get("sql").map(|(span, _)| *span));
+        checks::reads_only(names.functions[f].function, runs, names)
+    };
+    if found.effects.contains_key("sql") && seen.iter().any(|&f| held(f)) {
         found.effects.remove("sql");
     }
     found
