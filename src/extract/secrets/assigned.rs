@@ -147,6 +147,12 @@ impl One<'_> {
             found.name = bound.name.to_owned();
             return Ok(found);
         }
+        // Whoever holds the session that a site has encrypted is its user.
+        if jwt::is_encrypted(value) {
+            let mut found = literal(generic, Rank::Generic);
+            found.confidence = "high";
+            return Ok(found);
+        }
         if let Some(reason) = value::no_secret(value) {
             return Err(reason);
         }

@@ -88,6 +88,24 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     Ok(Token { range: at..end, issuer: text_of("iss"), role, expires: exp.is_some(), doubts })
 }
 
+/// Whether a value is a whole encrypted token in compact form (RFC 7516): five parts, of which the key is empty where
+/// one shared key encrypts (`dir`), so that two dots stand side by side.
+pub(super) fn is_encrypted(value: &str) -> bool {
+    let parts: Vec<&str> = value.split('.').collect();
+    let [header, key, vector, text, tag] = parts.as_slice() else { return false };
+    let coded = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let Some(header) = decode(header) else { return false };
+    let direct = header.get("alg").and_then(Value::as_str) == Some("dir");
+    direct
+        && header.get("enc").is_some()
+        && key.is_empty()
+        && vector.len() >= 16
+        && text.len() >= 32
+        && tag.len() >= 21
+        && [vector, text, tag].iter().all(|part| coded(part))
+        && super::value::no_secret(text).is_none()
+}
+
 /// Whether `before` is the beginning of a link that GitHub signs for one file of a page, for minutes.
 fn is_signed_link(before: &str) -> bool {
     let from = before.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | '<')).map_or(0, |at| at + 1);
@@ -154,6 +172,20 @@ mod tests {
         assert_eq!(token.range, 0..text.len());
         assert_eq!(token.issuer.as_deref(), Some("https://login.acme-internal.net"));
         assert!(token.expires && token.doubts.is_empty());
+    }
+
+    #[test]
+    fn encrypted_tokens_have_five_parts_and_no_key_of_their_own() {
+        let code = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let header = code.encode(r#"{"alg":"dir","enc":"A256GCM"}"#);
+        let hash = blake3::hash(b"one");
+        let drawn = code.encode(hash.as_bytes());
+        let (vector, text, tag) = (&drawn[..16], drawn.repeat(3), &drawn[..22]);
+        assert!(is_encrypted(&format!("{header}..{vector}.{text}.{tag}")));
+        assert!(!is_encrypted(&format!("{header}..{vector}.{text}")), "a part is missing");
+        assert!(!is_encrypted(&format!("{header}...")), "cut short");
+        let signed = code.encode(r#"{"alg":"HS256"}"#);
+        assert!(!is_encrypted(&format!("{signed}..{vector}.{text}.{tag}")));
     }
 
     #[test]
