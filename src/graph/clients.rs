@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::Graph;
 use crate::catalogue::clients;
 use crate::facts::{Agent, FactKind, FileId, Sym};
@@ -42,8 +44,20 @@ fn is_client(agent: &Agent) -> bool {
     agent.symbol.is_empty() && agent.name == agent.framework
 }
 
-/// Whether two files configure clients of one folder.
-pub(super) fn same_folder(graph: &Graph, one: FileId, other: FileId) -> bool {
-    let base = |file: FileId| clients::base(graph.path(file).as_str());
-    one == other || base(one).is_some_and(|folder| base(other) == Some(folder))
+/// The folders that files configure clients of, each looked up once: a path is compared with every file that any
+/// client reads.
+#[derive(Default)]
+pub(super) struct Folders {
+    known: FxHashMap<FileId, Option<&'static str>>,
+}
+
+impl Folders {
+    /// Whether two files configure clients of one folder.
+    pub(super) fn same(&mut self, graph: &Graph, one: FileId, other: FileId) -> bool {
+        one == other || self.of(graph, one).is_some_and(|folder| self.of(graph, other) == Some(folder))
+    }
+
+    fn of(&mut self, graph: &Graph, file: FileId) -> Option<&'static str> {
+        *self.known.entry(file).or_insert_with(|| clients::base(graph.path(file).as_str()))
+    }
 }

@@ -345,9 +345,10 @@ impl Graph {
             }
         }
         // A setting of a client belongs to the one agent of that client which its file declares.
+        let mut folders = clients::Folders::default();
         for (id, _, switch) in self.facts::<Switch>() {
-            let own = |agent: &AgentNode| {
-                self.agent(agent).framework == switch.client && clients::same_folder(self, agent.fact.file, id.file)
+            let mut own = |agent: &AgentNode| {
+                self.agent(agent).framework == switch.client && folders.same(self, id.file, agent.fact.file)
             };
             let mut same = self.agents.iter().enumerate().filter(|(_, agent)| own(agent));
             if let (Some((at, _)), None) = (same.next(), same.next()) {

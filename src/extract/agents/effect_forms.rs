@@ -99,6 +99,10 @@ fn named(form: &EffectForm, call: &Call, full: Option<&str>) -> bool {
 /// Whether `full` is what `pattern` says: the same first and last segments (a `*` at an end of the
 /// last), the segments between in order, others may lie between.
 fn same_call(pattern: &str, full: &str) -> bool {
+    // Most patterns end otherwise, and to take them apart costs more than all the rest.
+    if !pattern.ends_with('*') && pattern.as_bytes().last() != full.as_bytes().last() {
+        return false;
+    }
     let (module, path) = pattern.split_once(':').map_or(("", pattern), |(m, p)| (m, p));
     let path_of = |text| match module {
         "" => Some(text),
