@@ -229,7 +229,7 @@ pub(super) fn inside_package(module: &str, package: &str) -> bool {
 
 /// Whether `name` is what one of `patterns` says; see the schema for their form.
 pub(super) fn matches(name: &Name<'_>, sdk: &Sdk, patterns: &[&str]) -> bool {
-    belongs(name.module, sdk) && patterns.iter().any(|pattern| fits(name, pattern))
+    patterns.iter().any(|pattern| fits(name, pattern)) && belongs(name.module, sdk)
 }
 
 /// Whether the method called is one of the `~method` patterns, on whatever receiver.
@@ -292,11 +292,9 @@ fn fits(name: &Name<'_>, pattern: &str) -> bool {
 
 /// `*` at one end of a pattern stands for anything.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
-    if let Some(tail) = pattern.strip_prefix('*') {
-        return text.ends_with(tail) && text.len() > tail.len();
-    }
-    match pattern.strip_suffix('*') {
-        Some(head) => text.starts_with(head),
-        None => pattern == text,
+    match pattern.as_bytes() {
+        [b'*', ..] => text.len() >= pattern.len() && text.ends_with(&pattern[1..]),
+        [.., b'*'] => text.starts_with(&pattern[..pattern.len() - 1]),
+        _ => pattern == text,
     }
 }
