@@ -1,7 +1,7 @@
 //! Clients of tool servers and coding agents, compiled in from `rules/models/clients/`. Input: a path.
 //! Output: what the file configures and which of its keys are switches.
 
-use crate::facts::{Switch, Sym};
+use crate::facts::Switch;
 
 include!(concat!(env!("OUT_DIR"), "/clients.rs"));
 
@@ -67,6 +67,11 @@ impl ClientSwitch {
     pub fn is(&self, value: &str) -> bool {
         self.values.iter().any(|known| *known == value || (!self.exact && *known == "*" && self.effect == "harden"))
     }
+
+    /// The words that set it, where it is one: no truth value, and nothing that stands for others.
+    pub fn spoken(&self) -> impl Iterator<Item = &'static str> {
+        self.values.iter().copied().filter(|value| !matches!(*value, "true" | "false" | "*"))
+    }
 }
 
 /// What the file at `path` configures, with the client that reads it.
@@ -83,19 +88,26 @@ pub fn switches(path: &str) -> impl Iterator<Item = (&'static Client, &'static C
     })
 }
 
+/// The switches that open something by one word in a settings file of a client's own folder, with that folder: what
+/// a script may write.
+pub fn in_folders() -> impl Iterator<Item = (&'static str, &'static Client, &'static ClientSwitch)> {
+    CLIENTS.iter().flat_map(|client| client.switches.iter().map(move |switch| (client, switch))).filter_map(
+        |(client, switch)| {
+            let opens = matches!(switch.effect, "auto-approve" | "sandbox-off");
+            let settings = |path: &&&str| path.starts_with('.') && !path.contains('*');
+            let (folder, _) = switch.paths.iter().find(settings)?.split_once('/')?;
+            let named = switch.key.last().is_some_and(|key| !matches!(*key, "[]" | "*"));
+            (opens && named).then_some((folder, client, switch))
+        },
+    )
+}
+
 /// The switches that the environment variable `name` is when it is set to `value`.
 #[must_use]
 pub fn environment(name: &str, value: &str) -> Vec<Switch> {
     let all = CLIENTS.iter().flat_map(|client| client.switches.iter().map(move |switch| (client, switch)));
     all.filter(|(_, switch)| switch.env.contains(&name) && switch.is(value))
-        .map(|(client, switch)| Switch {
-            client: Sym::new(client.slug),
-            key: Sym::new(name),
-            value: Sym::new(value),
-            effect: Sym::new(switch.effect),
-            covers: Sym::new(switch.covers),
-            honoured: Sym::new("yes"),
-        })
+        .map(|(client, switch)| Switch::obeyed(client.slug, name, value, (switch.effect, switch.covers)))
         .collect()
 }
 

@@ -1,5 +1,11 @@
 //! What the clouds' permissions, roles and pipelines mean, compiled in from `rules/models/cloud/`.
-//! Input: actions, roles and names as written. Output: what they can do.
+//! Input: actions and roles as written. Output: what they can do.
+
+mod names;
+
+pub use names::{
+    Trade, WEAK, agent_hint, agent_word, deploying_principal, is_strong, model_gateway, stock_image, strongest, trade,
+};
 
 include!(concat!(env!("OUT_DIR"), "/cloud.rs"));
 
@@ -296,115 +302,6 @@ pub fn cluster_escalations() -> &'static [&'static str] {
     KUBERNETES_ESCALATION
 }
 
-/// The word of `name` that hints at an agent, and whether it is a strong one.
-#[must_use]
-pub fn agent_word(name: &str) -> Option<(String, bool)> {
-    let words = words(name);
-    if words.iter().any(|w| STAND_INS.contains(&w.as_str())) {
-        return None;
-    }
-    if let Some(strong) = words.iter().find(|w| STRONG_WORDS.contains(&w.as_str())) {
-        return Some((strong.clone(), true));
-    }
-    let joined = words.concat();
-    let other = |trade: &&str| words.iter().any(|w| w == trade) || (trade.len() > 5 && joined.contains(*trade));
-    if OTHER_AGENTS.iter().any(other) {
-        return None;
-    }
-    words.into_iter().find(|w| WEAK_WORDS.contains(&w.as_str())).map(|w| (w, false))
-}
-
-/// Whether a name is that of a gateway which passes requests on to models: it holds their keys and chooses nothing.
-#[must_use]
-pub fn model_gateway(name: &str) -> bool {
-    let words = words(name);
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    has(&["litellm"])
-        || has(&["proxy", "gateway", "router"]) && has(&["llm", "model", "models", "ai", "openai", "inference"])
-}
-
-/// Whether an image is a stock one of a program that is no agent, whatever runs it is called.
-#[must_use]
-pub fn stock_image(image: &str) -> bool {
-    const STOCK: [&str; 18] = [
-        "alpine",
-        "busybox",
-        "caddy",
-        "haproxy",
-        "httpd",
-        "mariadb",
-        "memcached",
-        "minio",
-        "mongo",
-        "mysql",
-        "nginx",
-        "pause",
-        "pgvector",
-        "postgres",
-        "postgresql",
-        "rabbitmq",
-        "redis",
-        "traefik",
-    ];
-    // A chart's value is called after what it holds: `{{ .Values.redis.image }}`.
-    if image.contains("{{") {
-        return image.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| STOCK.contains(&word));
-    }
-    let last = image.rsplit('/').next().unwrap_or(image);
-    STOCK.contains(&last.split([':', '@']).next().unwrap_or(last))
-}
-
-/// Why a name is taken for an agent's, as the text of `agent_hint`.
-#[must_use]
-pub fn agent_hint(what: &str, name: &str) -> Option<String> {
-    let literal = without_holes(name);
-    if let Some((word, true)) = agent_word(&literal) {
-        return Some(format!("{what}: {word}"));
-    }
-    // What fills a hole is called so, which says little of the whole name.
-    let (word, _) = agent_word(&literal).or_else(|| agent_word(name))?;
-    Some(format!("{what}: {word}{WEAK}"))
-}
-
-/// Ends a hint that rests on a word which other programs are called by too.
-pub const WEAK: &str = " (weak)";
-
-/// Whether a hint is more than a word that other programs are called by too.
-#[must_use]
-pub fn is_strong(hint: &str) -> bool {
-    !hint.ends_with(WEAK)
-}
-
-/// The first strong one of the hints that were found, else the first.
-pub fn strongest(found: impl IntoIterator<Item = Option<String>>) -> Option<String> {
-    // Strong before weak; the first of equals.
-    found.into_iter().flatten().min_by_key(|hint| !is_strong(hint))
-}
-
-/// What a program that is no agent does for a living.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trade {
-    /// Runs infrastructure with a policy that its project publishes.
-    Controller,
-    /// Builds and deploys.
-    Deployer,
-}
-
-/// The trade that a name tells.
-#[must_use]
-pub fn trade(name: &str) -> Option<Trade> {
-    let words = words(&without_holes(name)).join(" ");
-    let spaced = format!(" {} ", words.trim());
-    let says = |phrases: &[&str]| phrases.iter().any(|phrase| spaced.contains(&format!(" {phrase} ")));
-    if says(CONTROLLERS) { Some(Trade::Controller) } else { says(DEPLOYERS).then_some(Trade::Deployer) }
-}
-
-/// Whether a principal of a trust builds and deploys.
-#[must_use]
-pub fn deploying_principal(principal: &str) -> bool {
-    DEPLOYER_PRINCIPALS.iter().any(|known| principal == *known || principal.ends_with(&format!("/{known}")))
-}
-
 /// Whether the action is one that policies name and AWS does not have: it gives nothing.
 #[must_use]
 pub fn no_action(action: &str) -> bool {
@@ -423,53 +320,9 @@ pub fn asks_model(action: &str) -> bool {
         .any(|start| action.starts_with(start))
 }
 
-/// A name without its `${…}` and `{{ … }}`.
-fn without_holes(name: &str) -> String {
-    let mut out = String::new();
-    let mut rest = name;
-    while let Some(at) = rest.find("${").into_iter().chain(rest.find("{{")).min() {
-        out.push_str(&rest[..at]);
-        out.push(' ');
-        let closing = if rest[at..].starts_with("${") { "}" } else { "}}" };
-        rest = rest[at..].find(closing).map_or("", |end| &rest[at + end + closing.len()..]);
-    }
-    out + rest
-}
-
-/// A name in lower-case words: split at punctuation, where a capital follows a small letter, and before
-/// the last capital of a run that a small letter follows (`MCPServer`).
-fn words(name: &str) -> Vec<String> {
-    let mut out = vec![String::new()];
-    let mut small = false;
-    let mut large = 0_usize;
-    let mut rest = name.chars().peekable();
-    while let Some(c) = rest.next() {
-        let ends_run = large > 1 && c.is_uppercase() && rest.peek().is_some_and(|next| next.is_lowercase());
-        large = if c.is_uppercase() { large + 1 } else { 0 };
-        let boundary = !c.is_alphanumeric() || (c.is_uppercase() && small) || ends_run;
-        if boundary && out.last().is_some_and(|w| !w.is_empty()) {
-            out.push(String::new());
-        }
-        if c.is_alphanumeric()
-            && let Some(word) = out.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-        small = c.is_lowercase();
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stock_images_are_known_by_their_last_part() {
-        assert!(stock_image("nginx") && stock_image("docker.io/library/redis:8") && stock_image("postgres@sha256:0"));
-        assert!(!stock_image("registry.example/nginx/research-agent:1.0"));
-        assert!(stock_image("{{ .Values.postgres.image }}") && !stock_image("{{ .Values.agent.image }}"));
-    }
 
     #[test]
     fn an_action_that_does_not_exist_asks_nothing() {
@@ -520,47 +373,6 @@ mod tests {
         assert_eq!(escalations("iam:Pass*").collect::<Vec<_>>(), ["iam:passrole"]);
         assert!(escalations("s3:*").next().is_none() && escalations("organizations:List*").next().is_none());
         assert!(reads_secrets("secretsmanager:*") && !reads_secrets("secretsmanager:ListSecrets"));
-    }
-
-    #[test]
-    fn a_name_hints_at_an_agent_unless_the_trade_is_another() {
-        assert_eq!(agent_hint("role name", "BedrockAgentRole").as_deref(), Some("role name: bedrock"));
-        assert_eq!(agent_hint("name", "order-agent").as_deref(), Some("name: agent (weak)"));
-        assert_eq!(agent_hint("name", "datadog-agent"), None);
-        assert_eq!(agent_hint("name", "CloudWatchAgentServerRole"), None);
-        assert_eq!(agent_hint("name", "management-console"), None);
-        assert_eq!(agent_hint("name", "{{ include \"kagent.name\" . }}-db").as_deref(), Some("name: kagent (weak)"));
-        assert_eq!(agent_hint("name", "${var.prefix}-mcp").as_deref(), Some("name: mcp"));
-    }
-
-    #[test]
-    fn a_name_tells_the_trade() {
-        for (name, expected) in [
-            ("aws_load_balancer_controller_policy", Some(Trade::Controller)),
-            ("AWSLoadBalancerControllerIAMPolicy", Some(Trade::Controller)),
-            ("aws_iam_role.external_secrets_role", Some(Trade::Controller)),
-            ("KarpenterControllerRole", Some(Trade::Controller)),
-            ("CICDRole", Some(Trade::Deployer)),
-            ("github-actions-deploy", Some(Trade::Deployer)),
-            ("cdk-hnb659fds-cfn-exec-role", Some(Trade::Deployer)),
-            ("AwsCustomResource", Some(Trade::Deployer)),
-            ("research-agent-role", None),
-            ("employment-records", None),
-            ("${var.pipeline}-agent", None),
-        ] {
-            assert_eq!(trade(name), expected, "{name}");
-        }
-        assert!(deploying_principal("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"));
-        assert!(!deploying_principal("lambda.amazonaws.com"));
-    }
-
-    #[test]
-    fn what_serves_a_model_or_stands_in_for_one_is_no_agent() {
-        assert_eq!(agent_hint("name", "onyx-mock-llm"), None);
-        assert_eq!(agent_hint("name", "mock-agent"), None);
-        assert_eq!(agent_hint("name", "vllm"), None);
-        assert_eq!(agent_hint("name", "ollama-server"), None);
-        assert_eq!(agent_hint("name", "MCPServerRole").as_deref(), Some("name: mcp"));
     }
 
     #[test]

@@ -129,6 +129,21 @@ record! {
     }
 }
 
+impl Switch {
+    /// A setting that the client or framework obeys from where it stands, with what it does and what it covers.
+    #[must_use]
+    pub fn obeyed(client: &str, key: &str, value: &str, (effect, covers): (&str, &str)) -> Self {
+        Self {
+            client: Sym::new(client),
+            key: Sym::new(key),
+            value: Sym::new(value),
+            effect: Sym::new(effect),
+            covers: Sym::new(covers),
+            honoured: Sym::new("yes"),
+        }
+    }
+}
+
 record! {
     /// Policy as code: a policy that is written, or a place where one is asked.
     pub struct Policy: "policy" {

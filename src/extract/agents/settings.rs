@@ -181,14 +181,12 @@ pub(crate) fn set_outside(name: &str, value: &str) -> Vec<Switch> {
     };
     let mut found: Vec<Switch> = Vec::new();
     for (framework, form) in forms.filter(|(_, form)| opens(form)) {
-        let switch = Switch {
-            client: Sym::new(framework.slug),
-            key: Sym::new(name),
-            value: Sym::new(value),
-            effect: Sym::new(form.effect),
-            covers: Sym::new(if form.covers.is_empty() { "all" } else { form.covers }),
-            honoured: Sym::new("yes"),
-        };
+        let switch = Switch::obeyed(
+            framework.slug,
+            name,
+            value,
+            (form.effect, if form.covers.is_empty() { "all" } else { form.covers }),
+        );
         if !found.contains(&switch) {
             found.push(switch);
         }
@@ -197,14 +195,12 @@ pub(crate) fn set_outside(name: &str, value: &str) -> Vec<Switch> {
 }
 
 fn add(scene: &mut Scene<'_, '_>, framework: &Framework, form: &SwitchForm, key: &str, value: &str, span: Span) {
-    let switch = Switch {
-        client: Sym::new(framework.slug),
-        key: Sym::new(key),
-        value: Sym::new(value),
-        effect: Sym::new(form.effect),
-        covers: Sym::new(if form.covers.is_empty() { "all" } else { form.covers }),
-        honoured: Sym::new("yes"),
-    };
+    let switch = Switch::obeyed(
+        framework.slug,
+        key,
+        value,
+        (form.effect, if form.covers.is_empty() { "all" } else { form.covers }),
+    );
     if scene.switches.iter().any(|(s, known)| *s == span && known.key == switch.key) {
         return;
     }

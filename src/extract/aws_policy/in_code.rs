@@ -1,17 +1,20 @@
 //! AWS policies in source code: dicts and JSON texts handed to an IAM client, CDK statements, and
 //! policies that stand in a variable. Input: a module. Output: roles, grants and trusts.
 
+mod constructs;
+
+use self::constructs::{assumed_by, construct_id, is_role_construct};
 use super::facts::{self, Holder};
 use super::statement::{self, Statement};
 use crate::catalogue::cloud;
 use crate::extract::written::written;
 use crate::extract::{Reader, Sink, embedded};
-use crate::facts::{Identity, Ref, RefKind, Sym, Trust};
+use crate::facts::{Identity, Ref, RefKind, Sym};
 use crate::matcher::Topic;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, parts_of, values_of};
 use crate::parse::code::{CallSite, Code};
-use crate::parse::value::{Entry, Expr, Node};
+use crate::parse::value::Expr;
 use crate::parse::{Document, Kind, Part, Value};
 use crate::span::Span;
 
@@ -36,12 +39,6 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     reader.constructs(sink);
     reader.strays(&module.body, "", "", sink);
 }
-
-/// CDK's constructor of one of AWS's own policies.
-const MANAGED: &[&str] = &["fromAwsManagedPolicyName", "from_aws_managed_policy_name"];
-
-/// CDK's construct that makes fixed calls of the SDK while a stack is deployed.
-const CUSTOM_RESOURCE: &str = "AwsCustomResource";
 
 /// A role that the file creates.
 struct Role {
@@ -238,129 +235,6 @@ impl<'m> CodeReader<'_, 'm> {
         Sym::from(format!("./{}", self.path))
     }
 
-    /// CDK: roles, statements added to them, managed policies.
-    fn constructs(&mut self, sink: &mut Sink<'_>) {
-        for site in &self.code.calls {
-            if is_role_construct(site) {
-                self.construct(site, sink);
-            }
-        }
-        for site in &self.code.calls {
-            if self.is_taken(site.value.span) {
-                continue;
-            }
-            if is_call(site.call, &["PolicyStatement"]) {
-                self.added(site, sink);
-            } else if is_call(site.call, MANAGED) {
-                let holder = self.receiver(site, &["addManagedPolicy", "add_managed_policy"], sink);
-                for (name, span) in managed_names(site.value) {
-                    facts::managed(sink, span, &format!("arn:aws:iam::aws:policy/{name}"), &holder);
-                }
-            }
-        }
-    }
-
-    /// The role or function that a call around `site` adds it to.
-    fn receiver(&self, site: &CallSite<'m>, adding: &[&str], sink: &Sink<'_>) -> Holder {
-        let around = |outer: &&CallSite<'m>| is_call(outer.call, adding) && outer.value.span.contains(site.value.span);
-        let outer = self.code.calls.iter().find(around);
-        let found = outer.and_then(|outer| Some((outer, outer.call.path()?.rsplit_once('.')?.0)));
-        let reference = found.map(|(outer, receiver)| Ref {
-            kind: RefKind::Address,
-            name: Sym::from(receiver.replace('.', "_")),
-            at: sink.place(outer.call.callee.span),
-        });
-        let hint = self.hint(found.map_or("", |(_, receiver)| receiver), site);
-        let source = if reference.is_some() {
-            Sym::default()
-        } else if self.is_custom_resource(site) {
-            Sym::new(CUSTOM_RESOURCE)
-        } else {
-            function_name(self.code.function(site.scope).map_or("", |f| &*f.name))
-        };
-        Holder { reference, hint, source }
-    }
-
-    /// Whether a statement is one of the policy of CDK's custom resource: in its list, or a variable of it.
-    fn is_custom_resource(&self, site: &CallSite<'m>) -> bool {
-        self.code.calls.iter().any(|outer| {
-            let of_policy = || outer.call.path().is_some_and(|path| path.contains("AwsCustomResourcePolicy"));
-            let given = || outer.call.positional(0).or_else(|| outer.call.keyword("statements"));
-            if !is_call(outer.call, &["fromStatements", "from_statements"]) || !of_policy() {
-                return false;
-            }
-            given().is_some_and(|list| {
-                let list = self.code.literal(list, outer.scope);
-                let holds = |value: &'m Value| self.code.literal(value, outer.scope).span.contains(site.value.span);
-                list.span.contains(site.value.span) || list.items().iter().any(holds)
-            })
-        })
-    }
-
-    fn construct(&mut self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
-        let held = site.held_in.unwrap_or("");
-        let id = construct_id(site.call).unwrap_or(held);
-        let address = (!held.is_empty()).then(|| Sym::from(held.replace('.', "_")));
-        let identity = Identity {
-            form: Sym::new("aws-role"),
-            realm: self.realm(),
-            name: Sym::new(id),
-            address,
-            declared: true,
-            ..Identity::default()
-        };
-        sink.add(site.call.callee.span, identity);
-        let reference = address.map(|name| Ref { kind: RefKind::Address, name, at: sink.place(site.call.callee.span) });
-        let services: Vec<Sym> = assumed_by(site.call, self.text)
-            .iter()
-            .filter(|principal| principal.ends_with(".amazonaws.com"))
-            .map(|principal| Sym::new(principal))
-            .collect();
-        if reference.is_some() && !services.is_empty() {
-            let form = Sym::new("assume-role");
-            let trust = Trust { form, principals: services, anyone: false, gate: None, target: reference };
-            sink.add(site.call.callee.span, trust);
-        }
-        for (issuer, span) in guests_of(site.call, self.text) {
-            let form = Sym::new("oidc");
-            let principals = vec![facts::guest_of(&issuer)];
-            sink.add(span, Trust { form, principals, anyone: true, gate: None, target: reference });
-        }
-        let holder = Holder { reference, hint: self.hint(held, site), source: Sym::default() };
-        for managed in managed_names(site.value) {
-            facts::managed(sink, managed.1, &format!("arn:aws:iam::aws:policy/{}", managed.0), &holder);
-        }
-        self.taken.push(site.value.span);
-        // Statements inside `inlinePolicies` are the role's own.
-        for inner in &self.code.calls {
-            if is_call(inner.call, &["PolicyStatement"]) && site.value.span.contains(inner.value.span) {
-                facts::grants(sink, &[statement_of(inner.call, inner.value.span, self.text)], &holder);
-                self.taken.push(inner.value.span);
-            }
-        }
-    }
-
-    /// A statement that some call adds to a role or function.
-    fn added(&self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
-        const ADDING: &[&str] = &[
-            "addToPolicy",
-            "add_to_policy",
-            "addToRolePolicy",
-            "add_to_role_policy",
-            "addToPrincipalPolicy",
-            "add_to_principal_policy",
-            "addToTaskRolePolicy",
-            "add_to_task_role_policy",
-            "addToExecutionRolePolicy",
-            "add_to_execution_role_policy",
-            "attachInlinePolicy",
-            "attach_inline_policy",
-        ];
-        let statement = statement_of(site.call, site.value.span, self.text);
-        let holder = self.receiver(site, ADDING, sink);
-        facts::grants(sink, &[statement], &holder);
-    }
-
     fn is_taken(&self, span: Span) -> bool {
         self.taken.iter().any(|t| t.contains(span) || span.contains(*t))
     }
@@ -422,80 +296,6 @@ fn local_address(key: &str) -> Option<Sym> {
 
 fn is_call(call: &Call, names: &[&str]) -> bool {
     call.method().is_some_and(|m| names.contains(&m))
-}
-
-/// `new iam.Role(this, "Id", {assumedBy: …})`, `iam.Role(self, "Id", assumed_by=…)`.
-fn is_role_construct(site: &CallSite<'_>) -> bool {
-    is_call(site.call, &["Role"]) && ["assumedBy", "assumed_by"].iter().any(|k| site.call.option(k).is_some())
-}
-
-fn construct_id(call: &Call) -> Option<&str> {
-    call.positional(1).and_then(Value::as_str)
-}
-
-/// The service principals that a role is assumed by.
-fn assumed_by(call: &Call, text: &str) -> Vec<String> {
-    let trusted = ["assumedBy", "assumed_by"].iter().find_map(|k| call.option(k));
-    let mut out = Vec::new();
-    let mut todo: Vec<&Value> = trusted.into_iter().collect();
-    while let Some(value) = todo.pop() {
-        if let Some(inner) = value.as_call() {
-            out.extend(inner.positional(0).filter(|v| v.as_str().is_some()).map(|v| written(v, text)));
-        }
-        todo.extend(parts_of(value));
-    }
-    out
-}
-
-/// Issuers whose guests a role is assumed by, with their places: `new FederatedPrincipal(issuer, conditions, …)`.
-fn guests_of(call: &Call, text: &str) -> Vec<(String, Span)> {
-    let trusted = ["assumedBy", "assumed_by"].iter().find_map(|k| call.option(k));
-    let mut out = Vec::new();
-    let mut todo: Vec<&Value> = trusted.into_iter().collect();
-    while let Some(value) = todo.pop() {
-        if let Some(inner) = value.as_call()
-            && is_call(inner, &["FederatedPrincipal", "WebIdentityPrincipal"])
-            && let Some(issuer) = inner.positional(0)
-        {
-            let conditions = statement::conditions_of(inner.args.iter().skip(1).map(|a| &a.value), text);
-            let subject = conditions.iter().any(|(key, _)| key.ends_with(":sub"));
-            if facts::guests(&conditions) && !subject {
-                out.push((written(issuer, text), issuer.span));
-            }
-        }
-        todo.extend(parts_of(value));
-    }
-    out
-}
-
-/// AWS's policies that a construct is given, with their places.
-fn managed_names(value: &Value) -> Vec<(String, Span)> {
-    let mut out = Vec::new();
-    let mut todo = vec![value];
-    while let Some(value) = todo.pop() {
-        if let Some(call) = value.as_call()
-            && is_call(call, MANAGED)
-            && let Some(name) = call.positional(0).or_else(|| call.keyword("managed_policy_name"))
-        {
-            out.extend(name.as_str().map(|n| (n.to_owned(), name.span)));
-        }
-        todo.extend(parts_of(value));
-    }
-    out.sort_by_key(|(_, span)| span.start);
-    out
-}
-
-/// A statement from the arguments of `PolicyStatement`.
-fn statement_of(call: &Call, span: Span, text: &str) -> Statement {
-    let object = call.args.iter().map(|a| &a.value).find(|v| matches!(v.node, Node::Map(_)));
-    if let Some(object) = object {
-        return statement::statement(object, text);
-    }
-    let entries = call.args.iter().filter_map(|arg| {
-        let key = arg.name.clone()?;
-        Some(Entry { key, key_span: arg.value.span, value: arg.value.clone() })
-    });
-    statement::statement(&Value::new(span, Node::Map(entries.collect())), text)
 }
 
 /// `policy` of `policy["Policy"]["Arn"]` and of `policy.Policy.Arn`.

@@ -5,7 +5,7 @@
 use crate::catalogue::cloud::{AGENT_PROGRAMS, COMMAND_SWITCHES, CommandSwitch};
 use crate::extract::command_line::{self, agent_programs};
 use crate::extract::{Reader, Sink};
-use crate::facts::{Switch, Sym};
+use crate::facts::Switch;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, values_of};
 use crate::parse::value::{Expr, Node, Value};
@@ -79,14 +79,7 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     look.found.sort_by_key(|(span, _)| *span);
     look.found.dedup_by_key(|(span, _)| *span);
     for (span, switch) in look.found {
-        let fact = Switch {
-            client: Sym::new(switch.framework),
-            key: Sym::new(switch.flag),
-            value: Sym::default(),
-            effect: Sym::new(switch.effect),
-            covers: Sym::new(switch.covers),
-            honoured: Sym::new("yes"),
-        };
+        let fact = Switch::obeyed(switch.framework, switch.flag, "", (switch.effect, switch.covers));
         sink.add(span, fact);
     }
 }

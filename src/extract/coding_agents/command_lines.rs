@@ -1,9 +1,10 @@
 //! Switches on command lines in scripts, images, package scripts and development containers. Input: the
 //! document. Output: [`Switch`] facts. Pipelines are read by `github_actions`; prose is not read.
 
+use crate::catalogue::clients;
 use crate::extract::command_line::{self, agent_programs};
 use crate::extract::{Reader, Sink};
-use crate::facts::{Switch, Sym};
+use crate::facts::Switch;
 use crate::parse::{Document, Kind, Value};
 use crate::span::Span;
 
@@ -49,45 +50,40 @@ fn below(document: &Document<'_>, value: &Value, sink: &mut Sink<'_>) {
     value.entries().iter().for_each(|entry| below(document, &entry.value, sink));
 }
 
-/// Settings of agents that scripts write into their files: the file, a key, the value after it, and what that is.
-const WRITTEN: &[(&str, &str, &str, [&str; 3])] = &[
-    (".claude", "defaultMode", "bypassPermissions", ["claude-code", "auto-approve", "all"]),
-    (".codex", "approval_policy", "never", ["codex", "auto-approve", "all"]),
-    (".codex", "sandbox_mode", "danger-full-access", ["codex", "sandbox-off", "all"]),
-    (".gemini", "defaultApprovalMode", "yolo", ["gemini-cli", "auto-approve", "all"]),
-];
-
 /// Bytes between a key and its value, and between a setting and the name of the file that it is written to.
 const NEAR: usize = 12;
 const AROUND: usize = 1500;
 
-/// Settings that a script writes into the file of an agent.
+/// Settings that a script writes into the file of an agent, which obeys its own folder.
 fn written(text: &str, base: u32, sink: &mut Sink<'_>) {
-    for &(file, key, value, [client, effect, covers]) in WRITTEN {
-        for (at, _) in text.match_indices(value) {
-            let before = &text[..at];
-            let gap = before.rfind(key).map(|start| &before[start + key.len()..]);
-            let sets = gap.is_some_and(|gap| gap.len() <= NEAR && !gap.contains(char::is_alphanumeric));
-            let line = before.rfind('\n').map_or(0, |end| end + 1);
-            if !sets || text[line..].trim_start().starts_with('#') {
-                continue;
-            }
-            let from = text.floor_char_boundary(at.saturating_sub(AROUND));
-            let to = text.ceil_char_boundary((at + AROUND).min(text.len()));
-            if text[from..to].contains(file) {
-                let start = base as usize + at;
-                let fact = Switch {
-                    client: Sym::new(client),
-                    key: Sym::new(key),
-                    value: Sym::new(value),
-                    effect: Sym::new(effect),
-                    covers: Sym::new(covers),
-                    honoured: Sym::new("yes"),
-                };
-                sink.add(Span::new(start, start + value.len()), fact);
-            }
+    let mut seen = Vec::new();
+    let settings = clients::in_folders().flat_map(|(folder, client, switch)| {
+        switch
+            .spoken()
+            .flat_map(move |value| text.match_indices(value))
+            .map(move |found| (folder, client, switch, found))
+    });
+    for (folder, client, switch, (at, value)) in settings {
+        let Some(key) = switch.key.last().filter(|key| sets(text, key, at) && !seen.contains(&at)) else { continue };
+        let from = text.floor_char_boundary(at.saturating_sub(AROUND));
+        let around = &text[from..text.ceil_char_boundary((at + AROUND).min(text.len()))];
+        let bounded = switch.unless_values.iter().any(|bound| around.contains(bound));
+        if around.contains(folder) && !bounded {
+            seen.push(at);
+            let start = base as usize + at;
+            let fact = Switch::obeyed(client.slug, key, value, (switch.effect, switch.covers));
+            sink.add(Span::new(start, start + value.len()), fact);
         }
     }
+}
+
+/// Whether the word at `at` is what `key` is set to, on a line that is no comment.
+fn sets(text: &str, key: &str, at: usize) -> bool {
+    let before = &text[..at];
+    let gap = before.rfind(key).map(|start| &before[start + key.len()..]);
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    gap.is_some_and(|gap| gap.len() <= NEAR && !gap.contains(char::is_alphanumeric))
+        && !text[line..].trim_start().starts_with('#')
 }
 
 /// A switch counts on the line of a program that knows it.
@@ -98,14 +94,7 @@ fn script(text: &str, base: u32, sink: &mut Sink<'_>) {
         let same = |start: usize| start <= at && !ends_command(&text[start..at]);
         let Some((_, program)) = programs.iter().rev().find(|(start, _)| same(*start)) else { continue };
         let start = base as usize + at;
-        let fact = Switch {
-            client: Sym::new(program.framework),
-            key: Sym::new(switch.flag),
-            value: Sym::default(),
-            effect: Sym::new(switch.effect),
-            covers: Sym::new(switch.covers),
-            honoured: Sym::new("yes"),
-        };
+        let fact = Switch::obeyed(program.framework, switch.flag, "", (switch.effect, switch.covers));
         sink.add(Span::new(start, start + switch.flag.len()), fact);
     }
 }

@@ -162,14 +162,7 @@ fn always(flag: &str, action: &AgentAction, agent: &Agent, span: Span, sink: &mu
 }
 
 fn add_switch(client: &str, key: &str, value: &str, (effect, covers): (&str, &str), span: Span, sink: &mut Sink<'_>) {
-    let switch = Switch {
-        client: Sym::new(client),
-        key: Sym::new(key),
-        value: Sym::new(value),
-        effect: Sym::new(effect),
-        covers: Sym::new(covers),
-        honoured: Sym::new("yes"),
-    };
+    let switch = Switch::obeyed(client, key, value, (effect, covers));
     sink.add(span, switch);
 }
 

@@ -113,8 +113,8 @@ new Other(new iam.PolicyStatement({ sid: "Wide", actions: ["sqs:*"], resources: 
     let grants = all::<Grant>(&facts(Language::TypeScript, text));
     assert_eq!(grants.len(), 4);
     let sources: Vec<&str> = grants.iter().map(|g| g.source.as_str()).collect();
-    assert_eq!(sources.iter().filter(|s| **s == CUSTOM_RESOURCE).count(), 3);
-    assert!(grants.iter().all(|g| (g.source == CUSTOM_RESOURCE) != (g.actions[0] == "sqs:*")));
+    assert_eq!(sources.iter().filter(|s| **s == constructs::CUSTOM_RESOURCE).count(), 3);
+    assert!(grants.iter().all(|g| (g.source == constructs::CUSTOM_RESOURCE) != (g.actions[0] == "sqs:*")));
     assert!(!sources.contains(&"Wide"));
 }
 
