@@ -246,6 +246,18 @@ fn short_windows(text: &[u8], before: fn(u8) -> bool) -> Vec<Vec<Gram>> {
     windows
 }
 
+/// Four more bytes of the literal and how far from the gram they stand: right beside it, nearer where the literal
+/// is short, the gram itself where it hangs over the literal's edge.
+fn beside(gram: Gram, text: &[u8]) -> (i8, u32) {
+    let whole = usize::try_from(gram.offset).ok().filter(|at| at + 4 <= text.len());
+    let Some(at) = whole else { return (0, gram.folded) };
+    let behind = (text.len() - at - 4).min(4);
+    let before = at.min(4);
+    let start = if behind >= before { at + behind } else { at - before };
+    let apart = i8::try_from(start).unwrap_or(i8::MAX) - gram.offset;
+    (apart, folded(&text[start..start + 4]))
+}
+
 /// One bit for each 4-gram.
 fn filter(grams: &[(Gram, u16)]) -> Vec<u32> {
     let mut table = vec![0u32; gram::WORDS];
@@ -280,9 +292,10 @@ fn source(literals: &[Literal], mut grams: Vec<(Gram, u16)>) -> Result<String, s
     writeln!(code, "static START: [u16; {}] = {start:?};", start.len())?;
     writeln!(code, "static TAGS: [Tag; {}] = [", grams.len())?;
     for (g, literal) in &grams {
+        let (apart, beside) = beside(*g, literals[usize::from(*literal)].text.as_bytes());
         writeln!(
             code,
-            "Tag {{ gram: {:#x}, literal: {literal}, offset: {}, every_fourth: {} }},",
+            "Tag {{ gram: {:#x}, beside: {beside:#x}, apart: {apart}, literal: {literal}, offset: {}, every_fourth: {} }},",
             g.folded, g.offset, g.every_fourth
         )?;
     }

@@ -7,11 +7,25 @@ use super::{Gate, Hits, Literal, Topic};
 struct Tag {
     /// Folded.
     gram: u32,
+    /// Four more bytes of the literal, folded: few of the places where the gram stands have them too.
+    beside: u32,
+    /// How far behind the gram they stand.
+    apart: i8,
     literal: u16,
     /// Offset of the gram in the literal; -1 when it begins one byte before.
     offset: i8,
     /// Valid at offsets divisible by four only.
     every_fourth: bool,
+}
+
+impl Tag {
+    /// Whether the other four bytes stand where they must, with the gram at `at`.
+    #[inline]
+    fn is_beside(&self, text: &[u8], at: usize) -> bool {
+        let start = at.checked_add_signed(isize::from(self.apart));
+        let four = start.and_then(|start| text.get(start..)).and_then(|rest| rest.first_chunk::<4>());
+        four.is_some_and(|four| fold(u32::from_le_bytes(*four)) == self.beside)
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/literals.rs"));
@@ -75,7 +89,7 @@ fn candidates(text: &[u8], block: usize, mut mask: u32, hits: &mut Hits) {
         let folded = fold(u32::from_le_bytes(*four));
         let bucket = gram::bucket(folded);
         for tag in &TAGS[usize::from(START[bucket])..usize::from(START[bucket + 1])] {
-            if tag.gram == folded && (!tag.every_fourth || at.is_multiple_of(4)) {
+            if tag.gram == folded && (!tag.every_fourth || at.is_multiple_of(4)) && tag.is_beside(text, at) {
                 verify(text, at, tag, hits);
             }
         }

@@ -48,7 +48,7 @@ pub fn text(bytes: &[u8]) -> Option<(Cow<'_, str>, Encoding)> {
     let marked = matches!(bytes, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]);
     if !marked
         && memchr::memchr(0, &bytes[..bytes.len().min(HEAD)]).is_none()
-        && let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
     {
         return Some((Cow::Borrowed(text), Encoding::Utf8));
     }

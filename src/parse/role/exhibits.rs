@@ -1,6 +1,7 @@
 //! Repositories that are made of examples. Input: the sources. Output: which of them hold next to no code
 //! but examples: what people copy from there is the product, and no illustration of one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Role;
@@ -19,23 +20,18 @@ impl Exhibits {
     /// Counts the code of each repository: nine of ten files in folders of examples make it one of examples.
     #[must_use]
     pub fn find(sources: &Sources) -> Self {
-        let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        let mut code: BTreeMap<usize, Vec<Cow<'_, str>>> = BTreeMap::new();
         for source in &sources.list {
             // A folder of examples that is scanned alone says nothing of the repository around it.
             if sources.repositories.get(source.repository).is_some_and(|r| !r.inside.is_empty()) {
                 continue;
             }
             let path = sources.path_in_repository(source);
-            if !path.rsplit_once('.').is_some_and(|(_, ending)| CODE.contains(&ending)) {
-                continue;
+            if path.rsplit_once('.').is_some_and(|(_, ending)| CODE.contains(&ending)) {
+                code.entry(source.repository).or_default().push(path);
             }
-            let (role, _) = super::of(&path, "");
-            let (all, examples) = counts.entry(source.repository).or_default();
-            *all += usize::from(matches!(role, Role::Product | Role::Example));
-            *examples += usize::from(role == Role::Example);
         }
-        let made = |&(_, (all, examples)): &(usize, (usize, usize))| all >= FEWEST && examples * 10 >= all * 9;
-        Self(counts.into_iter().filter(made).map(|(repository, _)| repository).collect())
+        Self(code.into_iter().filter(|(_, paths)| is_of_examples(paths)).map(|(repository, _)| repository).collect())
     }
 
     /// The role that an example of `repository` has in truth.
@@ -47,6 +43,24 @@ impl Exhibits {
             role
         }
     }
+}
+
+/// Whether nine of ten of these files are examples; those that are neither example nor product say nothing.
+fn is_of_examples(paths: &[Cow<'_, str>]) -> bool {
+    let (mut products, mut examples) = (0, 0);
+    for path in paths {
+        match super::of(path, "").0 {
+            Role::Product => products += 1,
+            Role::Example => examples += 1,
+            _ => {}
+        }
+        // Most repositories are not, and one in ten of their files says so.
+        if products * 10 > paths.len() {
+            return false;
+        }
+    }
+    let all = products + examples;
+    all >= FEWEST && examples * 10 >= all * 9
 }
 
 #[cfg(test)]
