@@ -287,13 +287,21 @@ pub(crate) fn masks(value: &Value, known: fn(&str) -> bool) -> bool {
     match &value.node {
         Node::Map(entries) => entries.iter().any(|entry| {
             let credential = known(&entry.key) || entry.key.eq_ignore_ascii_case("authorization");
-            credential && (entry.value.as_str().is_some() || is_mask(&entry.value)) || masks(&entry.value, known)
+            credential && (is_text(&entry.value) || is_mask(&entry.value)) || masks(&entry.value, known)
         }),
         Node::Expr(expr) => match &**expr {
             Expr::Choice { options, .. } => options.iter().any(|option| masks(option, known)),
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// A text, or a choice among texts (`config.password ? "***" : "not set"`).
+fn is_text(value: &Value) -> bool {
+    match value.as_expr() {
+        Some(Expr::Choice { options, .. }) => !options.is_empty() && options.iter().all(is_text),
+        _ => value.as_str().is_some(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::fresh;
 use super::level::Floor;
 use super::secret::{Secret, Secrets, shown};
 use super::{Body, Seen};
@@ -46,7 +47,7 @@ pub(super) fn read<'m>(
                 form: "log",
                 at: part.span,
                 callee: site.call.callee.span,
-                passes: "secret",
+                passes: if fresh::is_fresh(body, part, site.value.span) { "generated-secret" } else { "secret" },
                 service: String::new(),
                 from: secret.from,
                 env: secret.env.map(|name| (name, secret.from.unwrap_or(part.span))),

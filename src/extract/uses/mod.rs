@@ -4,11 +4,13 @@
 
 mod arguments;
 mod caller;
+mod fresh;
 mod gate;
 mod incoming;
 mod itself;
 mod level;
 mod log;
+mod named;
 mod prompt;
 mod secret;
 #[cfg(test)]

@@ -8,100 +8,29 @@ use crate::parse::Value;
 use crate::parse::code::Code;
 use crate::parse::code::ScopeId;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::code::query::{blocks_of, each_part, parts_of, values_of};
 use crate::parse::code::resolve::EnvRead;
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
 
+use super::named::{env_secret, is_lookup_name, names_secret};
 use super::{Body, incoming};
-
-/// Endings of names that hold a credential and nothing else, lower case without separators.
-const ENDINGS: &[&str] = &[
-    "apikey",
-    "accesstoken",
-    "refreshtoken",
-    "bearertoken",
-    "clientsecret",
-    "secretaccesskey",
-    "secretkey",
-    "authtoken",
-    "privatekey",
-    "password",
-    "apitoken",
-    "jwttoken",
-    "secretstring",
-    "connectionstring",
-    "clienttoken",
-    "signingkey",
-    "webhooksecret",
-    "sharedsecret",
-];
-
-/// Beginnings that make a name a question or a count.
-const PREFIXES: &[&str] = &[
-    "has", "is", "no", "num", "max", "min", "missing", "mask", "hide", "redact", "use", "require", "valid", "new",
-    "forgot", "reset",
-];
-
-/// Whether a variable, field or parameter of this name holds a credential.
-pub(super) fn names_secret(name: &str) -> bool {
-    let first = name.split(['_', '-']).next().unwrap_or(name).to_ascii_lowercase();
-    let flat: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let asks =
-        PREFIXES.iter().any(|p| first == *p || name.strip_prefix(p).is_some_and(|r| r.starts_with(char::is_uppercase)));
-    !asks && ENDINGS.iter().any(|ending| flat.ends_with(ending))
-}
-
-/// Beginnings of variables that Vite, Next.js, Create React App, Expo, Nuxt, SvelteKit and Astro, and Gatsby write
-/// into the scripts which every visitor is sent, as their documentation says (2026-11-25).
-const BUNDLED: [&str; 7] =
-    ["VITE_", "NEXT_PUBLIC_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "GATSBY_"];
-
-/// Whether an environment variable of this name holds a credential.
-fn env_secret(name: &str) -> bool {
-    if BUNDLED.iter().any(|prefix| name.starts_with(prefix)) {
-        return false;
-    }
-    let upper = name.to_ascii_uppercase();
-    let words: Vec<&str> = upper.split('_').collect();
-    let last = words.last().copied().unwrap_or("");
-    names_secret(name)
-        || matches!(last, "KEY" | "TOKEN" | "SECRET" | "PASSWORD" | "PAT" | "PASSWD")
-            && !(last == "KEY" && is_lookup(&words))
-            && !upper.contains("PUBLIC")
-            && !upper.contains("MAX")
-}
-
-/// Words before `KEY` that make it one under which something is looked up, sorted or stored.
-const LOOKUPS: &[&str] = &[
-    "CACHE",
-    "SORT",
-    "PARTITION",
-    "PRIMARY",
-    "FOREIGN",
-    "DICT",
-    "GROUP",
-    "ORDER",
-    "INDEX",
-    "LOOKUP",
-    "ROUTING",
-    "IDEMPOTENCY",
-    "DEDUPE",
-    "OBJECT",
-    "COLUMN",
-    "FIELD",
-    "ROW",
-    "MAP",
-];
-
-/// Whether the words of a name that ends in `KEY` speak of a place in a table and of no credential.
-fn is_lookup(words: &[&str]) -> bool {
-    let before = words.len().checked_sub(2).and_then(|at| words.get(at));
-    before.is_none_or(|word| LOOKUPS.contains(word))
-}
 
 /// Types that show asterisks for what they hold.
 const MASKS: [&str; 2] = ["SecretStr", "SecretBytes"];
+
+/// Names that stand between the brackets of a subscript, in `body` and inside.
+fn looked_up<'m>(body: &'m [Stmt], out: &mut BTreeSet<&'m str>) {
+    for stmt in body {
+        let mut see = |value: &'m Value| {
+            if let Some(Expr::Index(_, key)) = value.as_expr() {
+                out.extend(key.as_reference());
+            }
+        };
+        values_of(stmt).into_iter().for_each(|value| each_part(value, &mut see));
+        blocks_of(stmt).into_iter().for_each(|block| looked_up(block, out));
+    }
+}
 
 /// Names that are declared as, or set to, a type which masks itself.
 fn masking(body: &[Stmt], masks: &dyn Fn(&Option<Box<str>>) -> bool, out: &mut BTreeSet<String>) {
@@ -126,6 +55,8 @@ pub(super) struct Secrets<'c, 'm> {
     masked: BTreeSet<String>,
     /// Names of files that are opened: `open(TLS_KEY)` says that the variable holds a path.
     opened: BTreeSet<&'m str>,
+    /// Names that something is looked up under: `settings[ref_key]`.
+    lookups: BTreeSet<&'m str>,
 }
 
 /// A credential that was recognised.
@@ -153,7 +84,18 @@ impl<'c, 'm> Secrets<'c, 'm> {
         };
         let opened = code.calls.iter().filter(|site| site.call.method().is_some_and(opens));
         let opened = opened.filter_map(|site| site.call.positional(0)?.as_reference()).collect();
-        Self { code, masked, opened }
+        let mut lookups = BTreeSet::new();
+        looked_up(&code.module.body, &mut lookups);
+        Self { code, masked, opened, lookups }
+    }
+
+    /// Whether a value is a name under which something is looked up, and called a key for that.
+    fn is_lookup(&self, value: &'m Value, scope: ScopeId) -> bool {
+        let path = value.as_reference().filter(|path| self.lookups.contains(path));
+        path.is_some_and(|path| {
+            let variable = self.code.env_read(value, scope).map(|read| read.name);
+            is_lookup_name(path) && variable.is_none_or(|name| is_lookup_name(&name))
+        })
     }
 
     /// Whether a value masks itself when it is shown.
@@ -207,7 +149,8 @@ impl<'c, 'm> Secrets<'c, 'm> {
 
     /// Whether `value` is a credential, seen from `scope`.
     pub(super) fn is(&self, value: &'m Value, scope: ScopeId, carriers: &Carriers) -> Option<Secret> {
-        if self.masks_itself(value) || value.as_reference().is_some_and(|path| self.opened.contains(path)) {
+        let opened = value.as_reference().is_some_and(|path| self.opened.contains(path));
+        if opened || self.masks_itself(value) || self.is_lookup(value, scope) {
             return None;
         }
         if let Some(EnvRead { name, span, .. }) = self.code.env_read(value, scope) {

@@ -264,3 +264,51 @@ fn a_service_that_asks_itself() {
     assert!(python(python_source).is_empty());
     assert_eq!(python(&python_source.replace("request.base_url", "settings.base_url")).len(), 1);
 }
+
+#[test]
+fn a_key_that_something_is_looked_up_under() {
+    let read = "import json, logging, os\nlog = logging.getLogger(__name__)\ndef f(path):\n  ref_key = os.getenv('CONFIG_REF_KEY')\n";
+    let tail = "  log.info(f'section {ref_key}')\n";
+    assert_eq!(python(&format!("{read}{tail}")), ["log  CONFIG_REF_KEY"]);
+    assert!(python(&format!("{read}  section = json.load(open(path))[ref_key]\n{tail}")).is_empty());
+    let token = "import logging, os\nlog = logging.getLogger(__name__)\ndef f(users):\n  api_key = os.getenv('SERVICE_API_KEY')\n  user = users[api_key]\n  log.info(api_key)\n";
+    assert_eq!(python(token), ["log  SERVICE_API_KEY"]);
+}
+
+#[test]
+fn a_choice_among_texts_masks_what_is_spread() {
+    let setup = "const config = { user: 'a', password: process.env.DB_PASSWORD };\n";
+    let masked = "console.log('config', { ...config, password: config.password ? '******' : 'not set' });\n";
+    assert!(script(&format!("{setup}{masked}")).is_empty());
+    let shown = "console.log('config', { ...config, password: config.password ? config.password : 'not set' });\n";
+    assert_eq!(script(&format!("{setup}{shown}")).len(), 1);
+}
+
+#[test]
+fn what_was_just_made_is_told_apart() {
+    let passes = |source: &str| {
+        let source = format!("import os, secrets\n{source}\nimport langgraph\n");
+        let facts = trial::facts_of_parsed(
+            &super::READER,
+            "a.py",
+            Kind::Code(crate::parse::code::ast::Language::Python),
+            &source,
+        );
+        facts
+            .iter()
+            .filter_map(Fact::get::<Use>)
+            .flat_map(|u| u.passes.clone())
+            .map(|p| p.to_string())
+            .collect::<Vec<_>>()
+    };
+    let made = "AUTH_TOKEN = os.environ.get('A_TOKEN')\nif not AUTH_TOKEN:\n  AUTH_TOKEN = secrets.token_hex(8)\n";
+    assert_eq!(passes(&format!("{made}  print(AUTH_TOKEN)")), ["generated-secret"]);
+    // Here one that was given may be shown as well.
+    assert_eq!(passes(&format!("{made}print(AUTH_TOKEN)")), ["secret"]);
+    let default = "def f():\n  password = os.getenv('ADMIN_PASSWORD', secrets.token_urlsafe(12))\n";
+    assert_eq!(passes(&format!("{default}  print(password)")), ["secret"]);
+    assert_eq!(
+        passes(&format!("{default}  if not os.getenv('ADMIN_PASSWORD'):\n    print(password)")),
+        ["generated-secret"]
+    );
+}
