@@ -50,6 +50,7 @@ struct Managed {
 struct Names {
     strong: Vec<String>,
     weak: Vec<String>,
+    subjects: Vec<String>,
     other_agents: Vec<String>,
     stand_ins: Vec<String>,
     controllers: Vec<String>,
@@ -110,6 +111,7 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
     let names: Names = load(build, "names.toml")?;
     list(&mut out, "STRONG_WORDS", &names.strong);
     list(&mut out, "WEAK_WORDS", &names.weak);
+    list(&mut out, "SUBJECT_WORDS", &names.subjects);
     list(&mut out, "OTHER_AGENTS", &names.other_agents);
     list(&mut out, "STAND_INS", &names.stand_ins);
     list(&mut out, "CONTROLLERS", &names.controllers);

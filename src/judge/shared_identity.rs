@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::{agent_word, is_strong};
+use crate::catalogue::cloud::{agent_word, is_strong, is_subject};
 use crate::facts::{Binding, Place, RefKind, Sym, Trust, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, IdentityNode};
@@ -224,6 +224,10 @@ fn default(graph: &Graph, identity: &IdentityNode, at: usize) -> Draft {
     let mut draft = Draft::new(place, what);
     draft.about = vec![node.fact];
     draft.symbol = Sym::from(format!("{} {}", workload.form, workload.name));
+    let named = node.agents.is_empty() && workload.agent_hint.is_some_and(|hint| is_subject(&hint));
+    if named && identity.grants.is_empty() {
+        draft.confidence = Some(Confidence::Low);
+    }
     draft.evidence.push(Step { at: place, says: Sym::new("names no account of its own") });
     for &grant in &identity.grants {
         draft.evidence.push(Step { at: graph.fact(grant).at, says: Sym::new("the default account may do this") });

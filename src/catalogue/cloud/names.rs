@@ -1,7 +1,9 @@
 //! What the names of workloads, roles and images say: an agent, another trade, a stock program. Input: a name.
 //! Output: a hint with the word that it rests on, or the trade.
 
-use super::{CONTROLLERS, DEPLOYER_PRINCIPALS, DEPLOYERS, OTHER_AGENTS, STAND_INS, STRONG_WORDS, WEAK_WORDS};
+use super::{
+    CONTROLLERS, DEPLOYER_PRINCIPALS, DEPLOYERS, OTHER_AGENTS, STAND_INS, STRONG_WORDS, SUBJECT_WORDS, WEAK_WORDS,
+};
 
 /// The word of `name` that hints at an agent, and whether it is a strong one.
 #[must_use]
@@ -13,12 +15,17 @@ pub fn agent_word(name: &str) -> Option<(String, bool)> {
     if let Some(strong) = words.iter().find(|w| STRONG_WORDS.contains(&w.as_str())) {
         return Some((strong.clone(), true));
     }
+    if words.windows(2).any(|pair| pair == ["spring", "ai"]) {
+        return Some(("spring-ai".to_owned(), true));
+    }
     let joined = words.concat();
     let other = |trade: &&str| words.iter().any(|w| w == trade) || (trade.len() > 5 && joined.contains(*trade));
     if OTHER_AGENTS.iter().any(other) {
         return None;
     }
-    words.into_iter().find(|w| WEAK_WORDS.contains(&w.as_str())).map(|w| (w, false))
+    let weak: Vec<String> = words.into_iter().filter(|w| WEAK_WORDS.contains(&w.as_str())).collect();
+    let agent = weak.iter().position(|w| !SUBJECT_WORDS.contains(&w.as_str())).unwrap_or(0);
+    weak.into_iter().nth(agent).map(|w| (w, false))
 }
 
 /// Whether a name is that of a gateway which passes requests on to models: it holds their keys and chooses nothing.
@@ -80,6 +87,13 @@ pub const WEAK: &str = " (weak)";
 #[must_use]
 pub fn is_strong(hint: &str) -> bool {
     !hint.ends_with(WEAK)
+}
+
+/// Whether a hint rests on a word that names what a program is about, and not that it is an agent.
+#[must_use]
+pub fn is_subject(hint: &str) -> bool {
+    let word = hint.strip_suffix(WEAK).and_then(|hint| hint.rsplit(' ').next());
+    word.is_some_and(|word| SUBJECT_WORDS.contains(&word))
 }
 
 /// The first strong one of the hints that were found, else the first.
@@ -164,7 +178,12 @@ mod tests {
     fn a_name_hints_at_an_agent_unless_the_trade_is_another() {
         assert_eq!(agent_hint("role name", "BedrockAgentRole").as_deref(), Some("role name: bedrock"));
         assert_eq!(agent_hint("name", "order-agent").as_deref(), Some("name: agent (weak)"));
+        assert_eq!(agent_hint("name", "ai-agent").as_deref(), Some("name: agent (weak)"));
+        assert!(agent_hint("name", "rag-server").is_some_and(|hint| is_subject(&hint)));
+        assert!(!agent_hint("name", "ai-agent").is_some_and(|hint| is_subject(&hint)) && !is_subject("name: mcp"));
         assert_eq!(agent_hint("name", "datadog-agent"), None);
+        assert_eq!(agent_hint("name", "spire-agent"), None);
+        assert_eq!(agent_hint("name", "spring-ai-admin").as_deref(), Some("name: spring-ai"));
         assert_eq!(agent_hint("name", "CloudWatchAgentServerRole"), None);
         assert_eq!(agent_hint("name", "management-console"), None);
         assert_eq!(agent_hint("name", "{{ include \"kagent.name\" . }}-db").as_deref(), Some("name: kagent (weak)"));

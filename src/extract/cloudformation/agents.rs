@@ -1,6 +1,6 @@
 //! What runs agents in a template: functions, tasks, Bedrock agents, AgentCore.
 
-use super::{Resource, Template, hint, identities, identity, variables};
+use super::{Resource, Template, hint, identities, identity, logical_id, variables};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
 use crate::extract::policies::gateway_policy;
@@ -54,8 +54,20 @@ fn function(template: &Template<'_>, resource: &Resource<'_>, sink: &mut Sink<'_
         workload.env.extend(news);
     }
     code(template, resource, &mut workload);
-    workload.agent_hint = workload_hint(resource, &workload).map(Sym::from);
+    if !serves_stack(template, resource) {
+        workload.agent_hint = workload_hint(resource, &workload).map(Sym::from);
+    }
     sink.add(span, workload);
+}
+
+/// Whether a function answers the stack itself, which calls it to make or remove a resource that CloudFormation
+/// does not know (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html>,
+/// 2026-11-25). It sets agents up and is none.
+fn serves_stack(template: &Template<'_>, resource: &Resource<'_>) -> bool {
+    let named = |token: &Value| logical_id(token).is_some_and(|id| id == resource.id);
+    let asked = template.resources.iter().any(|other| other.properties.get("ServiceToken").is_some_and(named));
+    let inline = resource.properties.at(&["Code", "ZipFile"]).or_else(|| resource.properties.get("InlineCode"));
+    asked || inline.is_some_and(|code| code.span.text(template.text).contains("cfnresponse"))
 }
 
 /// Where a function's code stands: `CodeUri` with its handler.

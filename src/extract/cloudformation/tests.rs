@@ -126,3 +126,16 @@ fn a_tag_around_a_map_is_written_once() {
     let names: Vec<String> = all::<Identity>(&facts(Kind::Yaml, template)).iter().map(|i| i.name.to_string()).collect();
     assert!(names.iter().any(|name| name.contains("${Stack}-role")), "{names:?}");
 }
+
+#[test]
+fn a_function_that_answers_the_stack_is_no_agent() {
+    let template = |token: &str, code: &str| {
+        format!(
+            "Resources:\n  AgentMaker:\n    Type: AWS::Lambda::Function\n    Properties:\n      Role: !GetAtt Shared.Arn\n      Code:\n        ZipFile: |\n          {code}\n  Made:\n    Type: Custom::Agent\n    Properties:\n      ServiceToken: {token}\n"
+        )
+    };
+    let hint = |text: &str| all::<Workload>(&facts(Kind::Yaml, text))[0].agent_hint;
+    assert!(hint(&template("!GetAtt Other.Arn", "import boto3")).is_some());
+    assert_eq!(hint(&template("!GetAtt AgentMaker.Arn", "import boto3")), None);
+    assert_eq!(hint(&template("!GetAtt Other.Arn", "import cfnresponse")), None);
+}

@@ -13,7 +13,7 @@ use crate::span::Span;
 
 /// The workload fact of a resource that has a pod.
 pub(super) fn workload(resource: &Resource<'_>, accounts: &Accounts, text: &str, sink: &mut Sink<'_>) {
-    let Some((form, spec)) = pod(resource) else { return };
+    let Some((form, spec)) = pod(resource).filter(|_| !tests_release(resource)) else { return };
     let containers: Vec<&Value> = spec.get("containers").map_or(&[][..], Value::items).iter().collect();
     let inits = spec.get("initContainers").map_or(&[][..], Value::items);
     let mut workload = Workload {
@@ -39,6 +39,12 @@ pub(super) fn workload(resource: &Resource<'_>, accounts: &Accounts, text: &str,
     sockets(spec, &workload, resource.name_span, text, sink);
     resource.owner(text, sink);
     sink.add(resource.name_span, workload);
+}
+
+/// Whether a pod only tests a release of a chart, and is gone when it has: a program of nobody's.
+fn tests_release(resource: &Resource<'_>) -> bool {
+    let hook = resource.metadata("annotations").iter().find(|entry| &*entry.key == "helm.sh/hook");
+    hook.and_then(|entry| entry.value.as_str()).is_some_and(|hook| hook.starts_with("test"))
 }
 
 /// The kind of workload and its pod's specification.
@@ -155,10 +161,7 @@ fn templated_account(source: &str) -> bool {
 /// Strong signs first: a variable, the image, the command line; then names, which say nothing of `stock`
 /// programs.
 fn hint(resource: &Resource<'_>, workload: &Workload, stock: bool) -> Option<String> {
-    // A pod that only tests a release of a chart is no agent of it.
-    let hook = resource.metadata("annotations").iter().find(|entry| &*entry.key == "helm.sh/hook");
-    let tests = hook.and_then(|entry| entry.value.as_str()).is_some_and(|hook| hook.starts_with("test"));
-    if tests || cloud::model_gateway(&resource.name) {
+    if cloud::model_gateway(&resource.name) {
         return None;
     }
     if let Some(variable) = workload.env.iter().find(|v| cloud::agent_env(v.name.as_str())) {
