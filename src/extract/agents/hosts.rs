@@ -73,9 +73,8 @@ fn parameter<'m>(scene: &Scene<'_, 'm>, name: &str, at: At, hops: u8) -> Option<
         .find(|&f| scene.names.functions[f].function.params.iter().any(|p| p.binds(name)))?;
     let def = &scene.names.functions[function];
     let params: Vec<&Param> = def.function.params.iter().filter(|p| !matches!(&*p.name, "self" | "cls")).collect();
-    let position = params.iter().position(|p| p.binds(name)).filter(|_| scene.names.step(scene.sites.len()))?;
-    let called = scene.sites.iter().find_map(|site| {
-        (scene.names.function(site.call.path()?, site.at)? == function).then_some(())?;
+    let position = params.iter().position(|p| p.binds(name))?;
+    let called = scene.callers(function).find_map(|site| {
         let given = site.call.keyword(name).or_else(|| site.call.positional(position))?;
         text(scene, given, site.at, hops)
     });

@@ -69,8 +69,7 @@ impl<'m> Optional<'m> {
         let within = |function: Option<usize>| self.within(scene, function);
         let called = || {
             let function = site.at.function?;
-            let calls = |s: &&Site<'m>| s.call.path().and_then(|p| scene.names.function(p, s.at)) == Some(function);
-            scene.sites.iter().filter(calls).find_map(|s| within(s.at.function))
+            scene.callers(function).find_map(|s| within(s.at.function))
         };
         within(site.at.function).or_else(called).or_else(|| self.beside(site.span))
     }

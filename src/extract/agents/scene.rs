@@ -2,7 +2,7 @@
 //! write their facts here and look up what others found; what lists and names stand for is read in `items` and
 //! `symbols`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -33,8 +33,10 @@ pub(super) struct Scene<'s, 'm> {
     pub(super) modules: Vec<&'m str>,
     pub(super) place: &'s dyn Fn(Span) -> Place,
     pub(super) site_at: FxHashMap<Span, usize>,
-    /// Calls that are not the first of their name on a line, with their number there.
-    again: FxHashMap<Span, usize>,
+    /// Calls by the last segment of what they call.
+    called: FxHashMap<&'m str, Vec<usize>>,
+    /// Calls that are not the first of their name on a line, with their number there; counted when one is asked for.
+    again: OnceCell<FxHashMap<Span, usize>>,
     pub(super) tools: Vec<Seen<Tool>>,
     pub(super) tool_by: BTreeMap<String, usize>,
     pub(super) servers: Vec<Seen<Server>>,
@@ -89,7 +91,12 @@ impl<'s, 'm> Scene<'s, 'm> {
         let names = Names::new(module);
         let sites = sites::sites(module, &names);
         let site_at = sites.iter().enumerate().map(|(i, s)| (s.span, i)).collect();
-        let again = again(&sites, place);
+        let mut called: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for (index, site) in sites.iter().enumerate() {
+            if let Some(name) = site.call.method() {
+                called.entry(name).or_default().push(index);
+            }
+        }
         Self {
             names,
             sites,
@@ -97,7 +104,8 @@ impl<'s, 'm> Scene<'s, 'm> {
             modules: module.imports.iter().map(|i| &*i.module).collect(),
             place,
             site_at,
-            again,
+            called,
+            again: OnceCell::new(),
             tools: Vec::new(),
             tool_by: BTreeMap::new(),
             servers: Vec::new(),
@@ -116,6 +124,14 @@ impl<'s, 'm> Scene<'s, 'm> {
             loops: super::handed::loops(module),
             open: RefCell::default(),
         }
+    }
+
+    /// The calls of a function of this file, in order of place.
+    pub(super) fn callers(&self, function: usize) -> impl Iterator<Item = &Site<'m>> {
+        let name = &*self.names.functions[function].function.name;
+        let called = self.called.get(name).filter(|called| self.names.step(called.len()));
+        let sites = called.into_iter().flatten().map(|&index| &self.sites[index]);
+        sites.filter(move |site| site.call.path().and_then(|path| self.names.function(path, site.at)) == Some(function))
     }
 
     pub(super) fn reference(&self, kind: RefKind, name: &str, span: Span) -> Ref {
@@ -187,7 +203,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             return site.symbol.clone();
         }
         let (name, line) = (site.call.method().unwrap_or("call"), (self.place)(site.span).line);
-        match self.again.get(&site.span) {
+        match self.again.get_or_init(|| again(&self.sites, self.place)).get(&site.span) {
             Some(number) => format!("{name}#{line}-{number}"),
             None => format!("{name}#{line}"),
         }

@@ -140,12 +140,8 @@ impl<'m> Scene<'_, 'm> {
             .find(|&f| self.names.functions[f].function.params.iter().any(|p| p.binds(root)))?;
         let function = self.names.functions[index].function;
         let params: Vec<_> = function.params.iter().filter(|p| !matches!(&*p.name, "self" | "cls")).collect();
-        let position = params.iter().position(|p| p.binds(root)).filter(|_| self.names.step(self.sites.len()))?;
-        self.sites.iter().find_map(|site| {
-            let called = self.names.function(site.call.path()?, site.at)?;
-            if called != index {
-                return None;
-            }
+        let position = params.iter().position(|p| p.binds(root))?;
+        self.callers(index).find_map(|site| {
             let given = site.call.keyword(root).or_else(|| site.call.positional(position))?;
             let first = given.items().first().unwrap_or(given);
             self.behind(first, site.at, depth - 1)

@@ -90,9 +90,7 @@ fn switched_on(scene: &Scene<'_, '_>, function: &Function, at: At) -> bool {
         return within(function.span);
     }
     let Some(around) = at.function else { return false };
-    let callers =
-        scene.sites.iter().filter(|s| s.call.path().and_then(|p| scene.names.function(p, s.at)) == Some(around));
-    let mut callers = callers.peekable();
+    let mut callers = scene.callers(around).peekable();
     callers.peek().is_some() && callers.all(|site| within(site.span))
 }
 
