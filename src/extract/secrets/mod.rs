@@ -83,6 +83,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         if of_detector && (context == "test" || standing::tries(document.path)) {
             one = one.doubting(["sample-of-a-detector"]);
         }
+        if standing::is_shown(&document.text, &one.name, one.range.start) {
+            one = one.doubting(["shown-as-example"]);
+        }
         let fact = one.fact(document, context, &sink.context.key);
         sink.add(Span::new(one.range.start, one.range.end), fact);
     }

@@ -216,6 +216,18 @@ pub(super) fn tries(path: &str) -> bool {
     words.any(|word| ["test", "tests", "fuzz", "corpus", "fixtures", "spec", "examples", "example"].contains(&word))
 }
 
+/// Whether a value at `at` shows what one looks like: the `example` of a schema or catalogue, or what a comment
+/// gives after "for example".
+pub(super) fn is_shown(text: &str, name: &str, at: usize) -> bool {
+    if ["example", "examples"].iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        return true;
+    }
+    let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+    let comment = ["#", "//", "*", "--", ";"].iter().any(|mark| line.starts_with(mark));
+    let says = |words: &&str| line.to_ascii_lowercase().contains(*words);
+    comment && ["for example", "e.g.", "for instance", "such as"].iter().any(|words| says(&words))
+}
+
 /// Files that list hashes or patterns of secrets: baselines and rules of scanners.
 pub(super) fn is_of_a_scanner(document: &Document<'_>) -> bool {
     let name = document.file_name().to_ascii_lowercase();

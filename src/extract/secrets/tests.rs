@@ -266,6 +266,18 @@ fn what_the_tests_of_a_detector_hold_are_samples() {
 }
 
 #[test]
+fn what_is_shown_as_an_example_is_doubted() {
+    let key = fake::value(by_id("openai-project-key").unwrap(), 1);
+    let shown = |path: &str, text: &str| literals(path, text)[0].doubts.iter().any(|d| *d == "shown-as-example");
+    assert!(shown("servers.json", &format!("{{\"KEY\": {{\"required\": true, \"example\": \"{key}\"}}}}")));
+    assert!(shown("api.py", &format!("key: str = Field(description=\"The key\", example=\"{key}\")\n")));
+    assert!(shown("a.py", &format!("# The owner's key, for example {key}\n")));
+    assert!(!shown("servers.json", &format!("{{\"KEY\": {{\"required\": true, \"value\": \"{key}\"}}}}")));
+    assert!(!shown("a.py", &format!("say = \"for example\"; key = \"{key}\"\n")));
+    assert!(!shown("a.py", &format!("# for example\nkey = \"{key}\"\n")));
+}
+
+#[test]
 fn public_keys_of_ingestion_are_facts_and_no_secrets() {
     let value = fake::value(by_id("posthog-project-key").unwrap(), 1);
     let found = literals("app.ts", &format!("posthog.init('{value}')"));
