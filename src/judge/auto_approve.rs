@@ -1,7 +1,7 @@
 //! Switches that approve an agent's actions before anybody is asked. Input: switches and tool servers.
 //! Output: one draft a switch that its client honours, and one a server whose tools are all allowed.
 
-use crate::facts::{Server, Switch};
+use crate::facts::{FileId, Server, Switch, Tool};
 use crate::finding::{AgentLink, Confidence, Draft};
 use crate::graph::Graph;
 
@@ -11,6 +11,9 @@ use super::tools::in_tests;
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     for (id, fact, switch) in graph.facts::<Switch>() {
         if switch.effect != "auto-approve" || switch.honoured == "no" || in_tests(graph, fact.at) {
+            continue;
+        }
+        if CONSENT.contains(&switch.key.as_str()) && !consent_is_asked(graph, id.file) {
             continue;
         }
         let mut draft = Draft::new(fact.at, what(switch));
@@ -38,6 +41,20 @@ pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
         draft.confidence = (called && !server.holds_credential).then_some(Confidence::Low);
         out.push(draft);
     }
+}
+
+/// Variables that take away the question which the tools of `strands_tools` ask on the console, and no other.
+const CONSENT: [&str; 2] = ["BYPASS_TOOL_CONSENT", "STRANDS_NON_INTERACTIVE"];
+
+/// Whether a tool of that package is used by the program of a file: in its folder, beside that or below.
+fn consent_is_asked(graph: &Graph, file: FileId) -> bool {
+    let (path, home) = (graph.path(file), graph.repository(file));
+    let Some((folder, _)) = path.rsplit_once('/') else { return true };
+    let around = folder.rsplit_once('/').map_or(folder, |(around, _)| around);
+    graph.facts::<Tool>().any(|(id, _, tool)| {
+        let near = || graph.path(id.file).strip_prefix(around).is_some_and(|rest| rest.starts_with('/'));
+        tool.framework == "strands" && tool.builtin && graph.repository(id.file) == home && near()
+    })
 }
 
 fn what(switch: &Switch) -> String {
