@@ -10,6 +10,7 @@ use super::model::{AgentForm, ArgValue, Framework, OwnTool};
 use super::names::At;
 use super::references;
 use super::scene::{DEPTH, Scene};
+use super::toolkits::only_reads;
 use super::tools;
 use crate::facts::{Agent, RefKind, Sym, Tool};
 use crate::parse::value::{Expr, Value};
@@ -378,7 +379,8 @@ fn client_env(model: &Value) -> Option<&'static [&'static str]> {
 fn own_tools<'m>(scene: &mut Scene<'_, 'm>, agent: &mut Agent, one: &Declared, args: &Args<'m>) {
     for own in one.form.own {
         let any = |list: &[ArgValue]| list.iter().any(|v| holds(scene, args, v));
-        if (own.when.is_empty() || any(own.when)) && !any(own.unless) {
+        let quiet = own.effects.contains(&"sql") && only_reads(args, &scene.names);
+        if (own.when.is_empty() || any(own.when)) && !any(own.unless) && !quiet {
             own_tool(scene, agent, one, args, own, one.span);
         }
     }

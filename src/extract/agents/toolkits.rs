@@ -2,9 +2,10 @@
 //! method, and what the tool that is made of it does: as much as the toolkit, or reading when its name says so.
 
 use super::args::Args;
-use super::names::{At, Names};
+use super::names::{At, Names, own_statements};
 use super::scene::Scene;
 use crate::facts::Tool;
+use crate::parse::code::ast::StmtKind;
 use crate::parse::value::{Expr, Value};
 
 /// The toolkit of the framework whose method a value is: `toolkit.run`, `Toolkit().run`.
@@ -49,12 +50,47 @@ pub(super) fn only_reads<'m>(args: &Args<'m>, names: &Names<'m>) -> bool {
         let name = path.rsplit('.').next().unwrap_or(path).replace('_', "").to_ascii_lowercase();
         name.contains("readonly") || name.contains("readengine") || name.contains("replica")
     };
-    if database.is_some_and(|found| found.value.as_reference().is_some_and(reading)) {
+    if database.is_some_and(|found| found.value.as_reference().is_some_and(reading))
+        || database.is_some_and(|found| opens_reading(found.value, found.at, names, 4))
+    {
         return true;
     }
     let Some(found) = args.get("include_tools", names) else { return false };
     let (value, _) = names.constant(found.value, found.at);
     !value.items().is_empty() && value.items().iter().all(|item| item.as_str().is_some_and(reads_by_name))
+}
+
+/// Whether a database is opened by an address that lets nothing be written: `file:shop.db?mode=ro`, written there
+/// or by a function of the file which makes the address (one that can leave it out has to be told so).
+fn opens_reading<'m>(value: &'m Value, at: At, names: &Names<'m>, depth: u8) -> bool {
+    let (known, at) = names.constant(value, at);
+    if depth == 0 {
+        return false;
+    }
+    match known.as_expr() {
+        None => known.as_str().is_some_and(|text| text.contains("mode=ro")),
+        Some(Expr::Template(parts)) => parts.iter().any(|part| part.as_str().is_some_and(|t| t.contains("mode=ro"))),
+        Some(Expr::Operation(op, parts)) if &**op == "+" => {
+            parts.iter().any(|part| part.as_str().is_some_and(|t| t.contains("mode=ro")))
+        }
+        Some(Expr::Call(call)) => {
+            let opens = matches!(call.method(), Some("from_uri" | "create_engine" | "SQLDatabase" | "connect"));
+            if opens {
+                return call.args.iter().take(1).any(|arg| opens_reading(&arg.value, at, names, depth - 1));
+            }
+            let Some(index) = call.path().and_then(|path| names.function(path, at)) else { return false };
+            let function = names.functions[index].function;
+            let inside = At { function: Some(index), class: names.functions[index].at.class };
+            let mut found = false;
+            own_statements(&function.body, &mut |stmt| {
+                if let StmtKind::Return(Some(value)) = &stmt.kind {
+                    found |= opens_reading(value, inside, names, depth - 1);
+                }
+            });
+            found
+        }
+        _ => false,
+    }
 }
 
 /// Whether a method says by its first word that it changes nothing.
