@@ -161,6 +161,13 @@ fn chosen_here(value: &Value, at: At, names: &Names<'_>) -> bool {
     match value.as_expr() {
         // A program that the configuration or the object names is fixed for the model.
         Some(Expr::Reference(path)) => ["self.", "this.", "settings.", "config."].iter().any(|o| path.starts_with(o)),
+        // What stands in a table that the module itself reads: `settings["script"]`.
+        Some(Expr::Index(table, key)) => {
+            let held = table.as_reference().is_some_and(|root| {
+                names.parameter(root, at).is_none() && names.assigned(root).all(|a| a.at.function.is_none())
+            });
+            held && key.as_str().is_some_and(|name| !interprets(name))
+        }
         Some(Expr::Call(call)) => {
             let Some(path) = call.path() else { return false };
             let named = || call.args.iter().all(|a| names.constant(&a.value, at).0.scalar().is_some());
@@ -257,6 +264,12 @@ mod tests {
                 format!("{class}    def run(self, path):\n        cmd = {cmd}\n\ndef find():\n    return 'dot'\n");
             assert!(!is_open(&source), "{cmd}");
         }
+        let table = "table = load()\ndef run(path, given):\n    cmd = ";
+        assert!(!is_open(&format!("{table}[table['script'], path]\n")));
+        assert!(
+            is_open(&format!("{table}[given['script'], path]\n"))
+                && is_open(&format!("{table}[table['python'], path]\n"))
+        );
         for cmd in
             ["[path, '-n']", "[self.python, path]", "[self.dot, '-c', path]", "['bash', path]", "[pick(path), '-n']"]
         {
