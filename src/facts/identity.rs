@@ -9,7 +9,7 @@ record! {
     pub struct Workload: "workload" {
         /// Its name.
         pub name: Sym,
-        /// `deployment`, `statefulset`, `daemonset`, `cronjob`, `job`, `pod`, `lambda`, `ecs-task`,
+        /// `deployment`, `statefulset`, `daemonset`, `cronjob`, `job`, `pod`, `lambda`, `custom-resource`, `ecs-task`,
         /// `compose-service`, `ci-job`, `image`, `process`, `agent-resource` …
         pub form: Sym,
         /// Kubernetes namespace.

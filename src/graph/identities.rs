@@ -52,7 +52,7 @@ pub(super) fn nodes(graph: &Graph, workloads: &mut [WorkloadNode], agents: &mut 
 /// Forms of identity that a workload of a form runs as.
 fn form_of(workload: &Workload) -> &'static str {
     match workload.form.as_str() {
-        "lambda" | "ecs-task" | "agent-resource" => "aws-role",
+        "lambda" | "custom-resource" | "ecs-task" | "agent-resource" => "aws-role",
         // A job whose agent is handed a token of its own acts as that.
         "ci-job" if workload.runs_as.is_some_and(|r| r.name.starts_with("secrets.")) => "github-pat",
         "ci-job" => "github-token",

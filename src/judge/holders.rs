@@ -13,6 +13,15 @@ pub(super) struct Holders<'g> {
     graph: &'g Graph,
 }
 
+/// Services that keep a cluster or a fleet with their own role, in which no program of anybody's runs.
+const KEEPERS: [&str; 5] = [
+    "ecs.amazonaws.com",
+    "eks.amazonaws.com",
+    "autoscaling.amazonaws.com",
+    "application-autoscaling.amazonaws.com",
+    "spotfleet.amazonaws.com",
+];
+
 /// How a holder is known to be an agent's.
 pub(super) struct Evidence {
     /// In words that go on with a message.
@@ -78,9 +87,18 @@ impl<'g> Holders<'g> {
             let principals: Vec<Sym> = trusts.flat_map(|trust| trust.principals.iter().copied()).collect();
             // A service that runs other programs as the role makes it more than a deployment's.
             let other = principals.iter().any(|p| p.ends_with(".amazonaws.com") && !deploying_principal(p));
-            (!other && principals.iter().any(|p| deploying_principal(p))).then_some(Trade::Deployer)
+            let deploys = !other && principals.iter().any(|p| deploying_principal(p));
+            let keeps = !principals.is_empty() && principals.iter().all(|p| KEEPERS.contains(&p.as_str()));
+            if keeps { Some(Trade::Controller) } else { deploys.then_some(Trade::Deployer) }
         };
         own.or_else(named).or_else(trusted).or_else(|| self.filed(*id).filter(|_| grant.holder.is_none()))
+    }
+
+    /// Whether all that runs as a holder is what a stack calls to make resources while it is deployed.
+    pub(super) fn serves_stack(&self, id: FactId) -> bool {
+        let workloads = self.graph.holder(id).map_or(&[][..], |node| &node.workloads);
+        let form = |at: usize| self.graph.workload(&self.graph.workloads()[at]).form;
+        !workloads.is_empty() && workloads.iter().all(|&at| form(at) == "custom-resource")
     }
 
     /// The trade that the file of a policy and its folder are called after.

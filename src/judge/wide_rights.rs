@@ -180,6 +180,8 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
         if trade.is_some() && !says.by_trade {
             continue;
         }
+        let narrow = !actions.iter().any(|action| whole_service(action));
+        let stack = agent.is_none() && narrow && says.by_trade && facts.iter().all(|(id, _)| known.serves_stack(*id));
         let actions = names(actions.iter().map(|action| action.as_str()));
         let who = who(holder, facts[0].1.get::<Grant>());
         let what = format!("{who} {} {actions} {}", says.may, says.on);
@@ -187,6 +189,7 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
         let aside = match trade {
             Some(Trade::Controller) => Some("; by its name it belongs to a controller with a published policy"),
             Some(Trade::Deployer) => Some("; by its name or trust it builds and deploys"),
+            None if stack => Some("; only what its stack calls at deployment runs as it"),
             None if facts.iter().all(|(id, f)| f.get::<Grant>().is_some_and(|g| known.unheld(*id, g))) => {
                 Some("; nothing here is seen to grant it")
             }

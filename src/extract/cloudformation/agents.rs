@@ -54,7 +54,9 @@ fn function(template: &Template<'_>, resource: &Resource<'_>, sink: &mut Sink<'_
         workload.env.extend(news);
     }
     code(template, resource, &mut workload);
-    if !serves_stack(template, resource) {
+    if serves_stack(template, resource) {
+        workload.form = Sym::new("custom-resource");
+    } else {
         workload.agent_hint = workload_hint(resource, &workload).map(Sym::from);
     }
     sink.add(span, workload);
