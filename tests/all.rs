@@ -4,6 +4,8 @@
 
 #[path = "all/action.rs"]
 mod action;
+#[path = "all/cards.rs"]
+mod cards;
 #[path = "all/catalogue.rs"]
 mod catalogue;
 #[path = "all/change.rs"]

@@ -109,6 +109,17 @@ pub(crate) fn records_tools(name: &str) -> bool {
     has(&["tool", "tools"]) && has(&["track", "log", "record", "audit", "trace"])
 }
 
+/// Verbs of calls that make others do something.
+const ACTS: &[&str] = &[
+    "apply", "call", "command", "dispatch", "eval", "exec", "execute", "invoke", "patch", "perform", "post", "publish",
+    "put", "run", "send", "spawn", "submit", "upload",
+];
+
+/// Whether a call says by its name that it makes another do something: `send_command`, `runTask`.
+pub(crate) fn acts(name: &str) -> bool {
+    words(name).iter().any(|word| ACTS.contains(&word.as_str()))
+}
+
 /// The words of a name, in small letters.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];

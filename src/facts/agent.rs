@@ -71,6 +71,8 @@ record! {
             pub calls: Vec<Ref>,
             /// Where each effect is seen.
             pub effect_places: Vec<Setting>,
+            /// A call of its body that acts on what the model chose, and of which nothing more is known.
+            pub unseen: Option<Sym>,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::card::{Card, shown};
 use super::{AgentNode, Graph, ToolUse};
 use crate::catalogue::effects::Weight;
-use crate::facts::Sym;
+use crate::facts::{Sym, Tool};
 use crate::finding::Finding;
 
 /// The families, in the order of the card.
@@ -131,8 +131,13 @@ fn approval(graph: &Graph, node: &AgentNode) -> Answer {
     let not_seen: Vec<&str> = node.tools.iter().filter(|t| t.tool.is_none()).map(|t| t.name.as_str()).collect();
     let wants_gate = |t: &&ToolUse| t.weighs(Weight::Gated) && graph.is_open(t);
     let ungated: Vec<&str> = node.tools.iter().filter(wants_gate).map(|t| t.name.as_str()).collect();
+    let unseen = |t: &ToolUse| t.tool.and_then(|id| graph.get::<Tool>(id)).and_then(|tool| tool.unseen);
+    let unseen =
+        node.tools.iter().filter(|t| t.gate.is_none() && t.effects.is_empty()).find_map(|t| Some((t.name, unseen(t)?)));
     if !ungated.is_empty() {
         unknown(format!("no gate was found for {}", ungated.join(", ")))
+    } else if let Some((tool, call)) = unseen {
+        unknown(format!("what `{call}` does in {tool} with what the model chose is not seen"))
     } else if !not_seen.is_empty() {
         unknown(format!("the bodies of {} were not found", not_seen.join(", ")))
     } else if !node.servers.is_empty() {

@@ -8,9 +8,10 @@ use super::commands::open_command;
 use super::effect_forms::{self, begins_with_parameter};
 use super::model::EFFECTS;
 use super::names::{At, Names, own_statements};
-use super::origin::{full_name, is_own, join};
+use super::origin::{full_name, is_own, is_standard, join};
 use super::walk::{self, Visit};
 use super::{argv, checks, request, taking};
+use crate::extract::vocabulary::acts;
 use crate::parse::code::ast::{Call, Function, Stmt, StmtKind};
 use crate::parse::value::{Node, Value};
 use crate::span::Span;
@@ -28,6 +29,8 @@ pub(super) struct Doing {
     pub(super) open: Vec<String>,
     /// Calls of others that by their name take something away: a client's `delete_issue`.
     pub(super) removes: Vec<(Span, String)>,
+    /// The first call that acts by its name, is handed what the caller chose, and does what is not seen here.
+    pub(super) unseen: Option<String>,
 }
 
 impl Doing {
@@ -60,6 +63,7 @@ impl Doing {
             self.open.extend(other.open);
         }
         other.removes.into_iter().for_each(|(span, shown)| self.removes(span, shown));
+        self.unseen = self.unseen.take().or(other.unseen);
     }
 }
 
@@ -225,6 +229,10 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
         if let Some(shown) = taking::removing(call, full.as_deref(), at, self.names) {
             self.found.doing.removes(span, shown);
         }
+        let does_nothing = self.found.doing.effects.is_empty() && self.found.doing.unseen.is_none();
+        if does_nothing && self.is_unseen(call, at) {
+            self.found.doing.unseen = call.path().or(call.method()).map(str::to_owned);
+        }
         self.callee(call, span, at);
     }
 }
@@ -238,6 +246,26 @@ impl<'m> Look<'_, '_, 'm> {
             "execute" => matches!(call.method(), Some("eval" | "exec" | "Function")) && checks::whitelists(body),
             _ => false,
         }
+    }
+
+    /// Whether a call acts by its name on what the caller chose, and is none of this file's or the language's own.
+    fn is_unseen(&self, call: &Call, at: At) -> bool {
+        if call.args.is_empty()
+            || !call.method().is_some_and(acts)
+            || call.path().is_some_and(|path| self.names.function(path, at).is_some())
+        {
+            return false;
+        }
+        let before = call.callee.span.start;
+        let module = call.path().and_then(|path| self.names.resolve(path, at, before)).map(|name| name.module);
+        if module.is_some_and(|module| is_standard(module)) {
+            return false;
+        }
+        let mut chosen = false;
+        for arg in &call.args {
+            walk::each(&arg.value, &mut |value| chosen |= begins_with_parameter(value, at, self.names));
+        }
+        chosen
     }
 
     /// Notes the function that is called: of this file, or of another.

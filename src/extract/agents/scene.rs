@@ -181,6 +181,7 @@ impl<'s, 'm> Scene<'s, 'm> {
             tool.effects.retain(|effect| &**effect != "send");
         }
         tool.effects.sort();
+        tool.unseen = tool.unseen.or_else(|| doing.unseen.map(Sym::from));
         if tool.gate.is_none() {
             tool.gate = doing.asks.map(Sym::from);
         }
