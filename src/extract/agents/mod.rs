@@ -103,9 +103,23 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         let what = "its names lead on in too many ways; what they stand for was not followed to the end";
         sink.notice(Notice::file(document.path, NoticeKind::Budget, what));
     }
-    for (span, fact) in found {
+    let checked = checked_at_the_door(document);
+    for (span, mut fact) in found {
+        if checked && let FactKind::Endpoint(endpoint) = &mut fact {
+            endpoint.authentication = endpoint.authentication.or(Some(crate::facts::Sym::new("Cloud Run")));
+        }
         sink.add(span, fact);
     }
+}
+
+/// Whether a notebook deploys what it writes to Cloud Run, which then asks every caller for a token
+/// (<https://cloud.google.com/run/docs/authenticating/overview>, 2026-11-25).
+fn checked_at_the_door(document: &Document<'_>) -> bool {
+    let has = |word: &str| memchr::memmem::find(document.text.as_bytes(), word.as_bytes()).is_some();
+    document.part == Part::CodeCells
+        && has("gcloud run deploy")
+        && has("--no-allow-unauthenticated")
+        && !has(" --allow-unauthenticated")
 }
 
 /// The symbols of the tools that a module declares.

@@ -153,6 +153,9 @@ fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> R
     if let Some(reason) = value::no_secret(rest) {
         return Err(reason);
     }
+    if text.get(range.clone()).is_some_and(value::is_published) {
+        return Err("known to everybody");
+    }
     if random::entropy(rest) < kind.entropy.min(entropy_of_length(rest.len())) {
         return Err("too regular");
     }

@@ -64,7 +64,9 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     if claims.as_object().is_some_and(serde_json::Map::is_empty) {
         return Err("the claims name nobody");
     }
-    if ["?state=", "&state=", "&amp;state="].iter().any(|key| text[..at].ends_with(key)) {
+    // What makes it may put the name of its stage before the token: `state=prod_…`.
+    let before = text[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if ["?state=", "&state=", "&amp;state="].iter().any(|key| before.ends_with(key)) {
         return Err("the state of a login that is over");
     }
     if is_signed_link(&text[..at]) {
@@ -212,6 +214,7 @@ mod tests {
         assert!(token(&format!("{link}{long}"), link.len()).is_err());
         let login = "https://id.example.org/authorize?client_id=1&state=";
         assert!(token(&format!("{login}{long}"), login.len()).is_err());
+        assert!(token(&format!("{login}prod_{long}"), login.len() + 5).is_err());
         assert!(token(&of("{}"), 0).is_err());
         let link = "see https://private-user-images.githubusercontent.com/1/2.png and jwt=";
         assert!(token(&format!("{link}{long}"), link.len()).is_ok());

@@ -278,6 +278,20 @@ fn what_is_shown_as_an_example_is_doubted() {
 }
 
 #[test]
+fn what_everybody_knows_is_no_secret_behind_a_prefix_either() {
+    let key = |variant| fake::value(by_id("google-api-key").unwrap(), variant);
+    let held = |variant| literals("app.py", &format!("WEB_API_KEY = \"{}\"\n", key(variant))).len();
+    assert_eq!((held(7), held(8)), (0, 1));
+}
+
+#[test]
+fn the_key_of_a_pusher_application_is_public_and_its_secret_is_none() {
+    let value = fake::value(by_id("pusher-secret").unwrap(), 1);
+    assert!(literals("app.ts", &format!("export const CLIENT_PUSHER_KEY = '{value}';\n")).is_empty());
+    assert_eq!(literals("app.ts", &format!("export const PUSHER_SECRET = '{value}';\n"))[0].form, "pusher-secret");
+}
+
+#[test]
 fn public_keys_of_ingestion_are_facts_and_no_secrets() {
     let value = fake::value(by_id("posthog-project-key").unwrap(), 1);
     let found = literals("app.ts", &format!("posthog.init('{value}')"));
