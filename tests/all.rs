@@ -44,5 +44,7 @@ mod readme;
 mod same;
 #[path = "all/sarif.rs"]
 mod sarif;
+#[path = "all/trades.rs"]
+mod trades;
 #[path = "all/values.rs"]
 mod values;

@@ -109,6 +109,13 @@ impl<'g> Holders<'g> {
         trade(stem).or_else(|| trade(parts.next().unwrap_or("")))
     }
 
+    /// Whether a policy that no identity here holds lies among those with which an account is set up for deployments.
+    pub(super) fn sets_up(&self, id: FactId) -> bool {
+        let path = self.graph.path(id.file);
+        let near = path.as_str().rsplit('/').skip(1).take(2);
+        self.graph.holder(id).is_none() && near.flat_map(|folder| folder.split(['-', '_'])).any(|w| w == "bootstrap")
+    }
+
     /// Whether a policy is written into data that is no template of a cloud, and nothing is seen to grant it.
     pub(super) fn unheld(&self, id: FactId, grant: &Grant) -> bool {
         let path = self.graph.path(id.file);

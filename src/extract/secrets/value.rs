@@ -279,6 +279,10 @@ const PUBLISHED: &[u64] = &[
     0x6640_942f_2a8a_10d4,
     // Azurite and the Azure storage emulator before it.
     0xa30a_3efa_e12b_32e8,
+    // The keys of the test mode that Stripe's documentation has in its examples, today's and the older one.
+    // <https://docs.stripe.com/api/authentication>
+    0xbebd_0ef0_913a_6e28,
+    0x48b6_b7fc_38ab_4b86,
     // The key that YouTube's own pages send with every request of a visitor.
     0x2c17_7e1c_fb3a_82e6,
     // A made-up key of a Google kind, for the test of what begins with a prefix.
