@@ -86,6 +86,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         if standing::is_shown(&document.text, &one.name, one.range.start) {
             one = one.doubting(["shown-as-example"]);
         }
+        if one.kind.id == "azure-sas-token" && standing::is_link_to_read(&document.text, one.range.start) {
+            one = one.doubting(["link-to-read-one-file"]);
+        }
         let fact = one.fact(document, context, &sink.context.key);
         sink.add(Span::new(one.range.start, one.range.end), fact);
     }

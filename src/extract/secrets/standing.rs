@@ -228,6 +228,17 @@ pub(super) fn is_shown(text: &str, name: &str, at: usize) -> bool {
     comment && ["for example", "e.g.", "for instance", "such as"].iter().any(|words| says(&words))
 }
 
+/// Whether the signature at `at` signs a link by which one blob can be read and nothing else: how files are shared.
+/// <https://learn.microsoft.com/en-us/rest/api/storageservices/create-service-sas>
+pub(super) fn is_link_to_read(text: &str, at: usize) -> bool {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '`');
+    let start = text[..at].rfind(ends).map_or(0, |end| end + 1);
+    let end = text[at..].find(ends).map_or(text.len(), |end| at + end);
+    let Some((_, query)) = text.get(start..end).and_then(|link| link.split_once('?')) else { return false };
+    let has = |wanted: &str| query.split('&').any(|part| part.trim_start_matches("amp;") == wanted);
+    has("sr=b") && has("sp=r")
+}
+
 /// Files that list hashes or patterns of secrets: baselines and rules of scanners.
 pub(super) fn is_of_a_scanner(document: &Document<'_>) -> bool {
     let name = document.file_name().to_ascii_lowercase();

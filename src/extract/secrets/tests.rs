@@ -292,6 +292,21 @@ fn the_key_of_a_pusher_application_is_public_and_its_secret_is_none() {
 }
 
 #[test]
+fn a_link_by_which_one_file_is_read_is_doubted() {
+    let signature = fake::value(by_id("azure-sas-token").unwrap(), 1);
+    let signature = signature.rsplit_once("sig=").map_or(signature.as_str(), |(_, signature)| signature);
+    let doubted = |rights: &str| {
+        let link =
+            format!("https://files.blob.core.windows.net/a/b.png?se=2030-01-01&{rights}&sv=2021-08-06&sig={signature}");
+        let found = literals("page.md", &format!("<img src=\"{link}\" width=\"100px\" />\n"));
+        found[0].doubts.iter().any(|d| *d == "link-to-read-one-file")
+    };
+    assert!(doubted("sp=r&sr=b"));
+    assert!(!doubted("sp=rw&sr=b"));
+    assert!(!doubted("sp=r&sr=c"));
+}
+
+#[test]
 fn public_keys_of_ingestion_are_facts_and_no_secrets() {
     let value = fake::value(by_id("posthog-project-key").unwrap(), 1);
     let found = literals("app.ts", &format!("posthog.init('{value}')"));
