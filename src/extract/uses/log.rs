@@ -39,15 +39,15 @@ pub(super) fn read<'m>(
             answer && (by_hand || on_request(body.stmts, site.value.span))
         };
         if let Some((part, secret)) = found.filter(|(_, secret)| !answers(secret)) {
-            let value = secret.env.clone().or_else(|| part.as_reference().map(str::to_owned));
-            if body.function.is_some() && value.is_some_and(|value| !told.insert(value)) {
+            let passes = if fresh::is_fresh(body, part, site.value.span) { "generated-secret" } else { "secret" };
+            if body.function.is_some() && !told.insert(passes) {
                 continue;
             }
             add(Seen {
                 form: "log",
                 at: part.span,
                 callee: site.call.callee.span,
-                passes: if fresh::is_fresh(body, part, site.value.span) { "generated-secret" } else { "secret" },
+                passes,
                 service: String::new(),
                 from: secret.from,
                 env: secret.env.map(|name| (name, secret.from.unwrap_or(part.span))),
