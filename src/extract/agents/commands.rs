@@ -88,6 +88,12 @@ fn open<'m>(value: &'m Value, names: &Names<'m>, at: At, depth: u8) -> bool {
                 });
                 first.is_none_or(|a| open(a.value, names, a.at, depth - 1))
             }
+            // One of several commands that stand in a table: `LOOKUPS[system]`.
+            Expr::Index(table, _) => {
+                let (table, at) = names.constant(table, at);
+                let rows = table.entries();
+                rows.is_empty() || rows.iter().any(|row| open(&row.value, names, at, depth - 1))
+            }
             // A program that the maker of the tool was handed is fixed for whoever calls the tool.
             Expr::Reference(path) => !handed_to_maker(path, names, at),
             _ => true,
@@ -264,6 +270,12 @@ mod tests {
                 format!("{class}    def run(self, path):\n        cmd = {cmd}\n\ndef find():\n    return 'dot'\n");
             assert!(!is_open(&source), "{cmd}");
         }
+        let rows = |row: &str| {
+            format!(
+                "def run(path, system):\n    rows = {{'a': ['which', 'code'], 'b': {row}}}\n    cmd = rows[system]\n"
+            )
+        };
+        assert!(!is_open(&rows("['where', 'code']")) && is_open(&rows("[path, 'code']")));
         let table = "table = load()\ndef run(path, given):\n    cmd = ";
         assert!(!is_open(&format!("{table}[table['script'], path]\n")));
         assert!(

@@ -4,7 +4,7 @@
 use super::args::Args;
 use super::effects::{Doing, doing};
 use super::gates;
-use super::model::{FRAMEWORKS, Framework, ToolForm};
+use super::model::{ArgValue, FRAMEWORKS, Framework, ToolForm};
 use super::names::{At, Name, Names};
 use super::origin::{is_own, join};
 use super::scene::{Group, Scene};
@@ -253,7 +253,8 @@ pub(super) fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm
         let quiet = form.quiet.iter().any(|v| args.holds(v, &scene.names)) || only_reads(args, &scene.names);
         let effects: &[&str] = if quiet { &["read"] } else { form.effects };
         tool.effects.extend(effects.iter().map(|e| Sym::new(e)));
-        let said = form.also.iter().filter(|own| own.when.iter().any(|v| super::given::holds(scene, args, v)));
+        let any = |list: &[ArgValue]| list.iter().any(|v| super::given::holds(scene, args, v));
+        let said = form.also.iter().filter(|own| (own.when.is_empty() || any(own.when)) && !any(own.unless));
         tool.effects.extend(said.flat_map(|own| own.effects).map(|e| Sym::new(e)));
     }
     tool.sandboxed = form.sandboxed || form.sandbox.iter().any(|v| args.holds(v, &scene.names));
