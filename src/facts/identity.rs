@@ -145,7 +145,7 @@ record! {
 record! {
     /// Who may become an identity, or start what runs as it.
     pub struct Trust: "trust" {
-        /// `assume-role`, `oidc`, `trigger`, `impersonation`.
+        /// `assume-role`, `oidc`, `federated-credential`, `trigger`, `impersonation`.
         pub form: Sym,
         /// Principals or events as written (`pull_request_target`, `bedrock.amazonaws.com`, `*`).
         pub principals: Vec<Sym>,

@@ -9,10 +9,14 @@ use rustc_hash::FxHashMap;
 use super::imports::Imports;
 use super::index::Index;
 use super::{AgentNode, Graph, WorkloadNode};
+use crate::extract::agents::routes;
 use crate::facts::{Agent, Binding, Endpoint, FactId, FileId, Ref, Sym};
 
 /// How many imports lie between a server and the agent that it serves, at most.
 const DEPTH: usize = 4;
+
+/// How many imports lie between a handler of a route and the agent that it starts, at most.
+const HANDLER_DEPTH: usize = 1;
 
 /// What an endpoint serves.
 #[derive(Debug, Clone, Default)]
@@ -187,11 +191,27 @@ impl<'g> Joiner<'g> {
         if !general {
             return served;
         }
+        // A handler starts what it imports itself; what that has from elsewhere may be anything.
+        let near: Vec<FileId>;
+        let reach = if endpoint.framework == routes::FRAMEWORK {
+            near = self.imports.reach(id.file, HANDLER_DEPTH).into_iter().map(|(file, _)| file).collect();
+            if served.authentication.is_none() && self.fronted(id) {
+                served.reachable = Some(Sym::new("unknown"));
+            }
+            &near
+        } else {
+            reach
+        };
         served.agents = reach.iter().flat_map(|file| self.agents.get(file).into_iter().flatten().copied()).collect();
         let others = reach.iter().filter(|&&file| file != id.file);
         let inner = |file: &FileId| self.endpoints.get(file).is_some_and(|all| all.iter().any(|(_, e)| !is_general(e)));
         served.any = !served.agents.is_empty() || others.into_iter().any(inner);
         served
+    }
+
+    /// Whether Next.js asks another file before the handler: what that lets through is not known.
+    fn fronted(&self, id: FactId) -> bool {
+        routes::fronts(&self.graph.path(id.file)).iter().any(|path| self.files.contains_key(&Sym::new(path)))
     }
 
     /// Whom an endpoint answers, by its own file and by the signs in files where servers are put together.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::cloud::{agent_word, is_strong, is_subject};
-use crate::facts::{Binding, Place, RefKind, Sym, Trust, Workload};
+use crate::facts::{Binding, FactId, Place, RefKind, Sym, Trust, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, IdentityNode};
 
@@ -33,6 +33,43 @@ pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
         out.push(shared(graph, identity, &users, with_agent));
     }
     federated(graph, out);
+    federated_apart(graph, out);
+}
+
+/// Managed identities of Azure that several ServiceAccounts may become: each of them stands in a credential of its
+/// own, of one folder.
+fn federated_apart(graph: &Graph, out: &mut Vec<Draft>) {
+    let mut by: BTreeMap<(usize, &str, Sym), Vec<(FactId, Place, &str)>> = BTreeMap::new();
+    for (id, fact, trust) in graph.facts::<Trust>().filter(|(.., trust)| trust.form == "federated-credential") {
+        let folder = graph.path(id.file).as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let (Some(target), Some(gate)) = (trust.target, trust.gate) else { continue };
+        for subject in service_accounts(gate.as_str()).into_iter().filter(|_| !in_tests(graph, fact.at)) {
+            by.entry((graph.repository(id.file), folder, target.name)).or_default().push((id, fact.at, subject));
+        }
+    }
+    for ((.., identity), mut all) in by {
+        all.sort_by_key(|(_, at, _)| *at);
+        let mut subjects: Vec<&str> = all.iter().map(|(.., subject)| *subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        if subjects.len() < 2 {
+            continue;
+        }
+        let list = names(subjects.iter().copied());
+        let what = format!("the ServiceAccounts {list} may all run as the managed identity `{identity}`");
+        let mut draft = Draft::new(all[0].1, what);
+        let step = |(_, at, subject): &(FactId, Place, &str)| Step {
+            at: *at,
+            says: Sym::from(format!("its federated credential names `{subject}`")),
+        };
+        draft.evidence = all.iter().map(step).collect();
+        draft.related = draft.evidence[1..].to_vec();
+        draft.about = all.iter().map(|(id, ..)| *id).collect();
+        draft.symbol = identity;
+        let agents = subjects.iter().any(|s| agent_word(s).is_some()) || agent_word(&identity).is_some();
+        draft.confidence = Some(if agents { Confidence::Medium } else { Confidence::Low });
+        out.push(draft);
+    }
 }
 
 /// Roles that several ServiceAccounts may become by web identity, by what their trust says alone.

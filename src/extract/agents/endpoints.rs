@@ -165,9 +165,18 @@ fn form_of(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'static Framework
     if site.decorates(scene.names.language) {
         return None;
     }
+    if name.path.ends_with("createServer.listen") && !hands_app(scene) {
+        return None;
+    }
     scene.sdks.iter().find_map(|(framework, sdk)| {
         sdk.endpoint.iter().find(|form| matches(name, sdk, form.call)).map(|form| (*framework, form))
     })
+}
+
+/// Whether a server of Node is handed an application by its name.
+fn hands_app(scene: &Scene<'_, '_>) -> bool {
+    let makes = |site: &&Site<'_>| site.call.method() == Some("createServer");
+    scene.sites.iter().filter(makes).any(|site| site.call.args.iter().any(|arg| arg.value.as_reference().is_some()))
 }
 
 fn endpoint<'m>(

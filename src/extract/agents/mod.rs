@@ -38,6 +38,7 @@ mod references;
 mod request;
 mod requested;
 mod rounds;
+pub(crate) mod routes;
 mod running;
 mod runs;
 mod scene;
@@ -109,6 +110,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
             endpoint.authentication = endpoint.authentication.or(Some(crate::facts::Sym::new("Cloud Run")));
         }
         sink.add(span, fact);
+    }
+    if let Some((span, endpoint)) = routes::read(document.path, &document.text, module) {
+        sink.add(span, endpoint);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Block, Module, endless, named, realm};
 use crate::catalogue::cloud;
 use crate::extract::Sink;
-use crate::facts::{Grant, Identity, Sym};
+use crate::facts::{Grant, Identity, RefKind, Sym, Trust};
 use crate::parse::value::Node;
 
 /// Facts of one block.
@@ -25,10 +25,29 @@ pub(super) fn read(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) 
             };
             sink.add(span, identity);
         }
+        "azurerm_federated_identity_credential" => federated(module, block, sink),
         "azuread_application_password" => password(module, block, "application_id", sink),
         "azuread_service_principal_password" => password(module, block, "service_principal_id", sink),
         _ => {}
     }
+}
+
+/// Whose token of another platform is taken for an identity's: one subject a block. The identity was `parent_id`
+/// before release 5 of the provider.
+/// <https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/federated_identity_credential>
+/// (2026-11-25)
+fn federated(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
+    let identity = ["user_assigned_identity_id", "parent_id"].iter().find_map(|key| block.body.get(key));
+    let Some((identity, subject)) = identity.zip(block.body.get("subject")) else { return };
+    let target = module.identity(identity, sink).filter(|target| target.kind == RefKind::Address);
+    let trust = Trust {
+        form: Sym::new("federated-credential"),
+        principals: vec![Sym::from(module.text_of(block.body, "issuer"))],
+        anyone: false,
+        gate: Some(Sym::from(format!("subject = {}", module.text_of(block.body, "subject")))),
+        target,
+    };
+    sink.add(subject.span, trust);
 }
 
 /// A password whose end is not set here lives for years by default.

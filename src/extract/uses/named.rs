@@ -34,7 +34,17 @@ pub(super) fn names_secret(name: &str) -> bool {
     let flat: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let asks =
         PREFIXES.iter().any(|p| first == *p || name.strip_prefix(p).is_some_and(|r| r.starts_with(char::is_uppercase)));
-    !asks && ENDINGS.iter().any(|ending| flat.ends_with(ending))
+    !asks && (ENDINGS.iter().any(|ending| flat.ends_with(ending)) || names_id_token(name))
+}
+
+/// Whether a name is that of an OpenID Connect ID token, which many services take for its bearer's login. The words
+/// have to stand apart: `invalid_token` ends in the same letters.
+fn names_id_token(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    matches!(lower.as_str(), "id_token" | "id-token" | "idtoken")
+        || lower.ends_with("_id_token")
+        || lower.ends_with("-id-token")
+        || name.ends_with("IdToken")
 }
 
 /// Beginnings of variables that Vite, Next.js, Create React App, Expo, Nuxt, SvelteKit and Astro, and Gatsby write

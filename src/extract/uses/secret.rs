@@ -9,7 +9,7 @@ use crate::parse::code::Code;
 use crate::parse::code::ScopeId;
 use crate::parse::code::ast::{Call, Stmt, StmtKind};
 use crate::parse::code::query::{blocks_of, each_part, parts_of, values_of};
-use crate::parse::code::resolve::EnvRead;
+use crate::parse::code::resolve::{EnvRead, Resolved};
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
 
@@ -114,7 +114,12 @@ impl<'c, 'm> Secrets<'c, 'm> {
         let lacking = incoming::lacking(body.stmts);
         let mut found = Sources { secrets: self, scope: body.scope, spans: Vec::new(), names: Vec::new(), lacking };
         found.block(body.stmts);
-        let Sources { spans, mut names, .. } = found;
+        let Sources { mut spans, mut names, .. } = found;
+        // A script that makes a token at its top level shows it to who asked for one.
+        if body.function.is_some_and(|function| !function.params.is_empty()) {
+            let made = body.calls.iter().filter(|(site, leads)| gives_token(site.call, leads));
+            spans.extend(made.map(|(site, _)| site.value.span));
+        }
         let params = body.function.map_or(&[][..], |f| &f.params);
         let credential = |name: &String| names_secret(name) || incoming::is_named(name);
         names.extend(params.iter().map(|p| p.name.to_string()).filter(credential));
@@ -176,6 +181,27 @@ impl<'c, 'm> Secrets<'c, 'm> {
         };
         (own || carriers.carries(value)).then_some(Secret { from: None, env: None })
     }
+}
+
+/// Calls that give a signed token, or the answer of a server of OAuth with tokens in it: module, method.
+/// <https://pyjwt.readthedocs.io/en/stable/api.html>, <https://github.com/auth0/node-jsonwebtoken>,
+/// <https://docs.authlib.org/en/latest/client/frameworks.html>,
+/// <https://requests-oauthlib.readthedocs.io/en/latest/api.html>,
+/// <https://learn.microsoft.com/python/api/msal/msal.application.clientapplication> (2026-11-25).
+const GIVE_TOKENS: &[(&[&str], &[&str])] = &[
+    (&["jwt", "jose", "joserfc", "authlib.jose"], &["encode"]),
+    (&["jsonwebtoken"], &["sign"]),
+    (
+        &["authlib", "requests_oauthlib"],
+        &["authorize_access_token", "fetch_token", "fetch_access_token", "refresh_token"],
+    ),
+    (&["msal"], &["acquire_token_for_client", "acquire_token_by_authorization_code", "acquire_token_on_behalf_of"]),
+];
+
+/// Whether a call gives a token to whoever makes it.
+fn gives_token(call: &Call, leads: &Resolved<'_>) -> bool {
+    let Some(method) = call.method() else { return false };
+    GIVE_TOKENS.iter().any(|(modules, methods)| methods.contains(&method) && modules.iter().any(|m| leads.within(m)))
 }
 
 /// `CONSTANT` of a class or enumeration names something and is not it.

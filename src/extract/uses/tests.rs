@@ -312,3 +312,28 @@ fn what_was_just_made_is_told_apart() {
         ["generated-secret"]
     );
 }
+
+#[test]
+fn an_id_token_and_what_a_call_gives_a_token_for() {
+    let setup = "import logging\nimport jwt\nfrom authlib.integrations.starlette_client import OAuth\nlog = logging.getLogger(__name__)\noauth = OAuth()\n";
+    for body in [
+        "log.info(id_token)",
+        "log.info('raw %s', tokens['id_token'])",
+        "token = jwt.encode({'sub': name}, key)\n  log.info(token)",
+        "tokens = await oauth.idp.authorize_access_token(request)\n  log.info(tokens)",
+    ] {
+        let source = format!("{setup}async def f(request, name, key, tokens, id_token):\n  {body}\n");
+        assert_eq!(python(&source), ["log  -"], "{body}");
+    }
+    for body in [
+        "log.info(invalid_token)",
+        "token = jwt.encode({'sub': name}, key)\n  log.info('signed for %s', name)",
+        "tokens = await oauth.idp.authorize_access_token(request)\n  log.info(tokens['expires_in'])",
+        "claims = jwt.decode(name, key)\n  log.info(claims)",
+    ] {
+        let source = format!("{setup}async def f(request, name, key, invalid_token):\n  {body}\n");
+        assert!(python(&source).is_empty(), "{body}");
+    }
+    let source = "import jwt from 'jsonwebtoken';\nfunction f(id, key) { const token = jwt.sign({ id }, key); logger.info(token); }";
+    assert_eq!(script(source), ["log  -"]);
+}
