@@ -116,9 +116,11 @@ impl<'c, 'm> Secrets<'c, 'm> {
         found.block(body.stmts);
         let Sources { mut spans, mut names, .. } = found;
         // A script that makes a token at its top level shows it to who asked for one.
-        if body.function.is_some_and(|function| !function.params.is_empty()) {
+        if let Some(function) = body.function.filter(|function| !function.params.is_empty()) {
+            // What is kept under the name of a parameter came in as something else, and is shown as that before.
+            let given = |name: &str| function.params.iter().any(|param| param.binds(name));
             let made = body.calls.iter().filter(|(site, leads)| gives_token(site.call, leads));
-            spans.extend(made.map(|(site, _)| site.value.span));
+            spans.extend(made.map(|(site, _)| site.value.span).filter(|at| !kept_as(body.stmts, *at, &given)));
         }
         let params = body.function.map_or(&[][..], |f| &f.params);
         let credential = |name: &String| names_secret(name) || incoming::is_named(name);
@@ -197,6 +199,14 @@ const GIVE_TOKENS: &[(&[&str], &[&str])] = &[
     ),
     (&["msal"], &["acquire_token_for_client", "acquire_token_by_authorization_code", "acquire_token_on_behalf_of"]),
 ];
+
+/// Whether what stands at `at` is assigned to a name of which `is` says yes.
+fn kept_as(stmts: &[Stmt], at: Span, is: &dyn Fn(&str) -> bool) -> bool {
+    stmts.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| match &stmt.kind {
+        StmtKind::Assign { targets, .. } => targets.iter().filter_map(Value::as_reference).any(is),
+        _ => blocks_of(stmt).into_iter().any(|block| kept_as(block, at, is)),
+    })
+}
 
 /// Whether a call gives a token to whoever makes it.
 fn gives_token(call: &Call, leads: &Resolved<'_>) -> bool {
