@@ -258,7 +258,7 @@ impl<'m> Look<'_, '_, 'm> {
         }
         let before = call.callee.span.start;
         let module = call.path().and_then(|path| self.names.resolve(path, at, before)).map(|name| name.module);
-        if module.is_some_and(|module| is_standard(module)) {
+        if module.is_some_and(is_standard) {
             return false;
         }
         let mut chosen = false;

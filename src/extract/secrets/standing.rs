@@ -225,7 +225,7 @@ pub(super) fn is_shown(text: &str, name: &str, at: usize) -> bool {
     let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
     let comment = ["#", "//", "*", "--", ";"].iter().any(|mark| line.starts_with(mark));
     let says = |words: &&str| line.to_ascii_lowercase().contains(*words);
-    comment && ["for example", "e.g.", "for instance", "such as"].iter().any(|words| says(&words))
+    comment && ["for example", "e.g.", "for instance", "such as"].iter().any(says)
 }
 
 /// Whether the signature at `at` signs a link by which one blob can be read and nothing else: how files are shared.
