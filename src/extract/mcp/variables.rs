@@ -8,6 +8,11 @@ use crate::parse::value::Expr;
 use crate::parse::{Document, Value};
 use crate::span::Span;
 
+/// Variables that say which of the credentials stored on the machine a program acts with.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html>,
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html> (2026-11-25).
+const STORED: &[&str] = &["AWS_PROFILE"];
+
 /// What a server is handed.
 #[derive(Default)]
 pub(super) struct Handed {
@@ -101,7 +106,7 @@ impl Collector<'_, '_, '_> {
         });
         let asked = from.is_some_and(|r| r.kind == RefKind::Secret && self.is_password(&r));
         let computed = matches!(value.as_expr(), Some(Expr::Template(_) | Expr::Reference(_)));
-        let named = if header { names_header(name) } else { names_credential(name) };
+        let named = if header { names_header(name) } else { names_credential(name) || STORED.contains(&name) };
         self.handed.credential |= literal.is_some() || asked || self.is_masked(value.span);
         self.handed.credential |= named && (!text.trim().is_empty() || computed);
         // A variable may hold headers as one text: `{"Authorization": "Bearer …"}`.
