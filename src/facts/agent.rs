@@ -73,6 +73,9 @@ record! {
             pub effect_places: Vec<Setting>,
             /// A call of its body that acts on what the model chose, and of which nothing more is known.
             pub unseen: Option<Sym>,
+            /// Effects that its own name and arguments claim, with what they are handed to: they count where
+            /// nothing else shows what that does.
+            pub claimed: Vec<Setting>,
         }
     }
 }

@@ -266,6 +266,8 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
             asked = asked.or(called.asks);
         }
     }
+    let claimed = tool.claimed.iter().filter(|claim| index.function(graph, id.file, claim.value).is_none());
+    effects.extend(claimed.map(|claim| claim.name));
     // The agent may speak of the tool by the name that its file has for it.
     let last = Sym::new(given.name.rsplit(['.', '/']).next().unwrap_or(&given.name));
     let void = |name| setting_for(&agent.void_gates, name);

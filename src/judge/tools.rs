@@ -208,6 +208,11 @@ fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Plac
             .flat_map(|tool| &tool.effect_places)
             .map(|seen| Step { at: seen.at, says: Sym::from(format!("{}: {}", seen.name, seen.value)) }),
     );
+    let claimed = tool.iter().flat_map(|tool| &tool.claimed).filter(|_| does.contains("runs commands"));
+    draft.evidence.extend(claimed.map(|claim| Step {
+        at: claim.at,
+        says: Sym::from(format!("by its name it runs what it is given, and hands that on to {}", claim.value)),
+    }));
     draft.evidence.truncate(words::MAX_STEPS);
     draft.about = vec![id];
     draft.agent = AgentLink::Linked;

@@ -10,7 +10,7 @@ use super::model::EFFECTS;
 use super::names::{At, Names, own_statements};
 use super::origin::{full_name, is_own, is_standard, join};
 use super::walk::{self, Visit};
-use super::{argv, checks, request, taking};
+use super::{argv, checks, passing, request, taking};
 use crate::extract::vocabulary::acts;
 use crate::parse::code::ast::{Call, Function, Stmt, StmtKind};
 use crate::parse::value::{Node, Value};
@@ -31,6 +31,8 @@ pub(super) struct Doing {
     pub(super) removes: Vec<(Span, String)>,
     /// The first call that acts by its name, is handed what the caller chose, and does what is not seen here.
     pub(super) unseen: Option<String>,
+    /// The first call to another module that is handed code whole and by its name runs it, or has it run.
+    pub(super) hands_code: Option<(Span, String)>,
 }
 
 impl Doing {
@@ -64,6 +66,9 @@ impl Doing {
         }
         other.removes.into_iter().for_each(|(span, shown)| self.removes(span, shown));
         self.unseen = self.unseen.take().or(other.unseen);
+        if callee.chosen {
+            self.hands_code = self.hands_code.take().or(other.hands_code);
+        }
     }
 }
 
@@ -232,6 +237,9 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
         let does_nothing = self.found.doing.effects.is_empty() && self.found.doing.unseen.is_none();
         if does_nothing && self.is_unseen(call, at) {
             self.found.doing.unseen = call.path().or(call.method()).map(str::to_owned);
+        }
+        if self.found.doing.hands_code.is_none() {
+            self.found.doing.hands_code = passing::hands_code(call, at, self.names).map(|to| (span, to));
         }
         self.callee(call, span, at);
     }

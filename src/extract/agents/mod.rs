@@ -33,6 +33,7 @@ mod names;
 mod nods;
 mod optional;
 mod origin;
+mod passing;
 mod policies;
 mod references;
 mod request;

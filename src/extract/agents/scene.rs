@@ -11,6 +11,7 @@ use super::args::Found;
 use super::effects::Doing;
 use super::model::{Framework, Sdk};
 use super::names::{Name, Names};
+use super::passing;
 use super::sites::{self, Site};
 use super::taking::{drafts, takes_away};
 use crate::facts::{
@@ -181,6 +182,10 @@ impl<'s, 'm> Scene<'s, 'm> {
             tool.effects.retain(|effect| &**effect != "send");
         }
         tool.effects.sort();
+        let runs = doing.hands_code.filter(|_| passing::runs_code(&tool.name));
+        if let Some((span, call)) = runs.filter(|_| !tool.effects.iter().any(|effect| &**effect == "execute")) {
+            tool.claimed.push(self.setting("execute", &call, span));
+        }
         tool.unseen = tool.unseen.or_else(|| doing.unseen.map(Sym::from));
         if tool.gate.is_none() {
             tool.gate = doing.asks.map(Sym::from);

@@ -125,6 +125,7 @@ fn derived(scene: &mut Scene<'_, '_>) {
                     all.effects.extend(one.effects);
                     all.asks = all.asks.take().or(one.asks);
                     one.calls.into_iter().for_each(|(name, span)| all.calls(name, span));
+                    all.hands_code = all.hands_code.take().or(one.hands_code);
                 }
             }
             finish(scene, &mut tool, form, &args, all);
