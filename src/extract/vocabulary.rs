@@ -121,7 +121,7 @@ pub(crate) fn acts(name: &str) -> bool {
 }
 
 /// The words of a name, in small letters.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut small = false;
     for c in name.chars() {

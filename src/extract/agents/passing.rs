@@ -3,6 +3,7 @@
 
 use super::names::{At, Names};
 use super::origin::{is_own, join};
+use crate::extract::vocabulary::words;
 use crate::parse::code::ast::Call;
 use crate::parse::value::{Expr, Node, Value};
 
@@ -58,11 +59,19 @@ pub(super) fn hands_code<'m>(call: &'m Call, at: At, names: &Names<'m>) -> Optio
     if !RUNS.iter().any(|word| method.contains(word)) || !whole() || names.function(path, at).is_some() {
         return None;
     }
-    let name = names.resolve(path, at, call.callee.span.start)?;
-    let own = is_own(name.module, names.language);
-    let name = join(name.module, &name.path);
+    let before = call.callee.span.start;
+    let name = match names.resolve(path, at, before) {
+        Some(name) => is_own(name.module, names.language).then(|| join(name.module, &name.path))?,
+        // What a function of this file connects to is as far away as what another module gives.
+        None => {
+            let made = names.assign(path.split_once('.')?.0, at, before)?.value.as_call()?;
+            names.function(made.path()?, at)?;
+            path.to_owned()
+        }
+    };
     let said = at.function.and_then(|f| names.functions[f].function.doc.as_deref()).unwrap_or("");
-    (own && ![path, &*name, said].into_iter().any(boxed)).then_some(name)
+    let held = boxed(path) || boxed(&name) || boxed(said);
+    (!held).then_some(name)
 }
 
 /// Whether a tool says by its name that it runs code or a shell, and not in a box.
@@ -103,26 +112,6 @@ fn whole<'m>(value: &'m Value, at: At, names: &Names<'m>) -> bool {
 
 fn is_code(name: &str) -> bool {
     CODE.contains(&name.to_ascii_lowercase().as_str())
-}
-
-/// The words of a name in snake, kebab or camel case, in small letters.
-fn words(name: &str) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let mut low = false;
-    for c in name.chars() {
-        if !c.is_ascii_alphanumeric() {
-            low = false;
-            all.push(String::new());
-            continue;
-        }
-        if c.is_ascii_uppercase() && low || all.is_empty() {
-            all.push(String::new());
-        }
-        low = c.is_ascii_lowercase() || c.is_ascii_digit();
-        all.last_mut().into_iter().for_each(|word| word.push(c.to_ascii_lowercase()));
-    }
-    all.retain(|word| !word.is_empty());
-    all
 }
 
 #[cfg(test)]
