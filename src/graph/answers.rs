@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::card::{Card, shown};
 use super::{AgentNode, Graph, ToolUse};
 use crate::catalogue::effects::Weight;
+use crate::extract::agents::SOMETIMES;
 use crate::facts::{Sym, Tool};
 use crate::finding::Finding;
 
@@ -134,10 +135,13 @@ fn approval(graph: &Graph, node: &AgentNode) -> Answer {
     let unseen = |t: &ToolUse| t.tool.and_then(|id| graph.get::<Tool>(id)).and_then(|tool| tool.unseen);
     let unseen =
         node.tools.iter().filter(|t| t.gate.is_none() && t.effects.is_empty()).find_map(|t| Some((t.name, unseen(t)?)));
+    let sometimes = |t: &&ToolUse| t.weighs(Weight::Gated) && t.gate.is_some_and(|gate| gate.ends_with(SOMETIMES));
     if !ungated.is_empty() {
         unknown(format!("no gate was found for {}", ungated.join(", ")))
     } else if let Some((tool, call)) = unseen {
         unknown(format!("what `{call}` does in {tool} with what the model chose is not seen"))
+    } else if let Some(tool) = node.tools.iter().find(sometimes) {
+        unknown(format!("somebody is asked for some calls of {}, and for which is not decided here", tool.name))
     } else if !not_seen.is_empty() {
         unknown(format!("the bodies of {} were not found", not_seen.join(", ")))
     } else if !node.servers.is_empty() {

@@ -60,6 +60,9 @@ fn elsewhere<'m>(args: &Args<'m>, form: &GateArg, names: &Names<'m>) -> Option<(
 pub(super) fn decide<'m>(found: Found<'m>, form: &GateArg, by: &str, names: &Names<'m>, all: &mut Vec<Decision>) {
     let (value, at) = names.usual(found.value, found.at);
     let span = found.value.span;
+    // What the caller of the function says is not seen: it may ask, or not.
+    let open = value.as_reference().is_some_and(|path| names.parameter(path, at).is_some());
+    let by = &*if open { format!("{by}{SOMETIMES}") } else { by.to_owned() };
     let decision = |tool: &str, void: Option<String>| Decision { tool: tool.into(), by: by.into(), void, span };
     if says(value, form.void) {
         let written = value.scalar().unwrap_or("void");
