@@ -192,9 +192,10 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
         let named = tool.server.map(|server| index.target(graph, id.file, &server)).unwrap_or_default();
         let by_name = servers.iter().find(|(_, server, _)| named.contains(server));
         let handed = || {
+            let home = |server: FileId| graph.repository(server) == graph.repository(id.file);
             tool.server
                 .is_none_or(|server| is_server(server.name))
-                .then(|| nearest(&servers, graph.path(id.file).as_str()))
+                .then(|| nearest(&servers, graph.path(id.file).as_str(), home))
         };
         let Some(at) = by_name.map(|&(at, ..)| at).or_else(|| handed()?) else { continue };
         if let Some(agent) = graph.get::<Agent>(nodes[at].fact) {
@@ -210,8 +211,8 @@ fn is_server(name: Sym) -> bool {
     name.rsplit('.').next().is_some_and(|last| last.to_ascii_lowercase().contains("mcp"))
 }
 
-/// The only server of the nearest folder around `path` that has one.
-fn nearest(servers: &[(usize, FactId, &str)], path: &str) -> Option<usize> {
+/// The only server of the nearest folder around `path` that has one, else of the repository.
+fn nearest(servers: &[(usize, FactId, &str)], path: &str, home: impl Fn(FileId) -> bool) -> Option<usize> {
     let mut folder = path;
     while let Some((parent, _)) = folder.rsplit_once('/') {
         folder = parent;
@@ -220,7 +221,9 @@ fn nearest(servers: &[(usize, FactId, &str)], path: &str) -> Option<usize> {
         let Some(&(at, ..)) = near.next() else { continue };
         return near.next().is_none().then_some(at);
     }
-    None
+    let mut near = servers.iter().filter(|(_, server, _)| home(server.file));
+    let &(at, ..) = near.next()?;
+    near.next().is_none().then_some(at)
 }
 
 /// A tool of which only the name at the place of use is known.

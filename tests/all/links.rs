@@ -49,6 +49,23 @@ fn run_by(graph: &Graph, name: &str) -> Vec<&'static str> {
 }
 
 #[test]
+fn tools_that_are_registered_in_another_file_belong_to_the_only_server() {
+    let server = "from fastmcp import FastMCP\nfrom tools import register\n\nmcp = FastMCP(\"desk\")\nregister(mcp)\n";
+    let tools = "import os\n\n\ndef register(mcp):\n    @mcp.tool()\n    def wipe(path: str) -> str:\n        \
+                 os.remove(path)\n        return path\n";
+    let names = |found: &Graph, server: &str| -> Vec<&'static str> {
+        agent(found, server).tools.iter().map(|tool| tool.name.as_str()).collect()
+    };
+    // At the top of what is scanned, and below another folder than the server's.
+    for path in ["tools.py", "lib/tools.py"] {
+        assert_eq!(names(&graph(&[("main.py", server), (path, tools)]), "desk"), ["wipe"], "{path}");
+    }
+    let other = server.replace("desk", "shop");
+    let two = graph(&[("main.py", server), ("other.py", &other), ("lib/tools.py", tools)]);
+    assert!(names(&two, "desk").is_empty() && names(&two, "shop").is_empty());
+}
+
+#[test]
 fn a_variable_leads_through_the_workload_to_the_value() {
     let compose =
         "services:\n  desk:\n    build: app\n    environment:\n      OPENAI_API_KEY: {{fake:openai-project-key}}\n";

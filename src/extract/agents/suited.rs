@@ -36,6 +36,9 @@ pub(super) fn suits(text: &str, language: &str) -> bool {
     {
         return true;
     }
+    if matches!(language, "typescript" | "javascript") && text.contains(".registerTool(") {
+        return true;
+    }
     let table = &*TABLE;
     let mut imported = vec![false; table.sdks.len()];
     let mut written = table.anything.clone();

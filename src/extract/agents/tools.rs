@@ -11,7 +11,7 @@ use super::scene::{Group, Scene};
 use super::sites::{Site, matches, method_matches};
 use super::toolkits::{lend, lender, only_reads};
 use crate::facts::{RefKind, Sym, Tool};
-use crate::parse::code::ast::{Function, StmtKind};
+use crate::parse::code::ast::{Call, Function, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
 
@@ -30,10 +30,12 @@ fn decorated(scene: &mut Scene<'_, '_>) {
     for index in 0..scene.names.functions.len() {
         let (function, at) = (scene.names.functions[index].function, scene.names.functions[index].at);
         for decorator in &function.decorators {
-            let Some(name) = named(decorator, at, &scene.names) else { continue };
-            let server = passed_on(scene, &name);
+            let name = named(decorator, at, &scene.names);
+            let server = name.as_ref().and_then(|name| passed_on(scene, name));
+            let given = server.is_some() || name.is_none() && handed_in(scene, decorator, at);
+            let known = name.and_then(|name| form_of(scene, &name, |f| f.decorator));
             let known =
-                form_of(scene, &name, |f| f.decorator).or_else(|| server.as_ref().and_then(|_| server_tool(scene)));
+                known.or_else(|| given.then(|| server_tool(scene, |form| !form.decorator.is_empty())).flatten());
             let Some((framework, form)) = known else { continue };
             let args = decorator.as_call().map(|c| Args::of(c, at, &scene.names)).unwrap_or_default();
             if !form.when.is_empty() && !form.when.iter().any(|v| args.holds(v, &scene.names)) {
@@ -65,12 +67,37 @@ fn passed_on(scene: &Scene<'_, '_>, name: &Name<'_>) -> Option<String> {
     (is_own(name.module, scene.names.language) && !scene.sdk_of(name)).then(|| join(name.module, server))
 }
 
-/// The form of a decorated tool of a server.
-fn server_tool(scene: &Scene<'_, '_>) -> Option<(&'static Framework, &'static ToolForm)> {
+/// Whether a decorator is the `tool` of a parameter without a type that is called like a server.
+fn handed_in(scene: &Scene<'_, '_>, decorator: &Value, at: At) -> bool {
+    let path = decorator.as_call().map_or_else(|| decorator.as_reference(), Call::path);
+    let Some((server, "tool")) = path.and_then(|path| path.split_once('.')) else { return false };
+    let untyped = scene.names.parameter(server, at).is_some_and(|param| param.annotation.is_none());
+    let lower = server.to_ascii_lowercase();
+    untyped && (lower.contains("mcp") || lower.trim_start_matches('_') == "server")
+}
+
+/// Whether a call is of the form by which the SDK's servers, and what is derived from them, are given a tool: a name,
+/// what describes it, a handler. <https://github.com/modelcontextprotocol/typescript-sdk/blob/main/docs/server.md>
+fn registers(scene: &Scene<'_, '_>, site: &Site<'_>) -> bool {
+    if site.call.method() != Some("registerTool") {
+        return false;
+    }
+    let [name, described, handler] = &*site.call.args else { return false };
+    let named = scene.names.constant(&name.value, site.at).0.as_str().is_some();
+    let (described, _) = scene.names.constant(&described.value, site.at);
+    let handled = gates::function(super::args::Found { value: &handler.value, at: site.at }, &scene.names).is_some();
+    named && !described.entries().is_empty() && handled
+}
+
+/// A form of the tools of a server in the language of the file.
+fn server_tool(
+    scene: &Scene<'_, '_>,
+    is: impl Fn(&ToolForm) -> bool,
+) -> Option<(&'static Framework, &'static ToolForm)> {
     let framework = FRAMEWORKS.iter().find(|f| f.slug == "mcp-server")?;
     let language = scene.names.language.slug();
-    let sdk = framework.sdk.iter().find(|sdk| sdk.languages.contains(&language))?;
-    sdk.tool.iter().find(|form| !form.decorator.is_empty()).map(|form| (framework, form))
+    let mut sdks = framework.sdk.iter().filter(|sdk| sdk.languages.contains(&language));
+    sdks.find_map(|sdk| sdk.tool.iter().find(|form| is(form))).map(|form| (framework, form))
 }
 
 /// What a decorator is: reference or call.
@@ -228,9 +255,15 @@ pub(super) fn call_form(scene: &Scene<'_, '_>, site: &Site<'_>) -> Option<(&'sta
     {
         return Some(found);
     }
-    scene.sdks.iter().find_map(|(framework, sdk)| {
+    let by_method = scene.sdks.iter().find_map(|(framework, sdk)| {
         sdk.tool.iter().find(|form| method_matches(site.call, form.call)).map(|form| (*framework, form))
-    })
+    });
+    let handed = || {
+        registers(scene, site)
+            .then(|| server_tool(scene, |form| form.call.iter().any(|call| call.ends_with(".registerTool"))))
+            .flatten()
+    };
+    by_method.or_else(handed)
 }
 
 pub(super) fn form_of(
