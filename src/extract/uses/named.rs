@@ -16,7 +16,6 @@ const ENDINGS: &[&str] = &[
     "jwttoken",
     "secretstring",
     "connectionstring",
-    "clienttoken",
     "signingkey",
     "webhooksecret",
     "sharedsecret",
