@@ -10,6 +10,9 @@ use crate::parse::value::Entry;
 use crate::parse::{Document, Kind, Value};
 use crate::span::Span;
 
+/// Variables with what a server of tools asks of those who call it.
+const INBOUND: [&str; 5] = ["AUTH_TOKEN", "BEARER_TOKEN", "MCP_API_KEY", "MCP_AUTH_TOKEN", "MCP_BEARER_TOKEN"];
+
 /// Reads compose files.
 pub const READER: Reader = Reader { name: "compose", reads, read };
 
@@ -122,7 +125,9 @@ impl<'a> Service<'a, '_> {
             return None;
         }
         let image = launch::image(written);
-        let held = |name: &str| names_credential(name) && !name.ends_with("_FILE");
+        // What a server asks of its own callers reaches nothing of others.
+        let asked = |name: &str| INBOUND.contains(&name) && self.get("ports").is_some();
+        let held = |name: &str| names_credential(name) && !name.ends_with("_FILE") && !asked(name);
         let secret = workload.env_from.iter().any(|from| from.kind == RefKind::Secret);
         Some(Server {
             name: Sym::new(&self.name.key),
@@ -272,5 +277,20 @@ networks:
         let kinds: Vec<_> = api.env.iter().map(|e| (e.name.as_str(), e.from.map(|r| r.kind))).collect();
         assert_eq!(kinds, [("PASSWORD_FILE", Some(RefKind::Secret)), ("TOKEN", Some(RefKind::Env)), ("PORT", None)]);
         assert_eq!(facts.iter().filter_map(|f| Grant::of(&f.kind)).count(), 1);
+    }
+
+    #[test]
+    fn what_a_server_asks_of_its_callers_is_none_that_it_holds() {
+        let holds = |variable: &str, ports: &str| {
+            let text = format!(
+                "services:\n  desk:\n    image: registry.example/desk-mcp:latest\n    environment:\n      {variable}: x\n{ports}"
+            );
+            let facts = trial::facts(&READER, "compose.yaml", Kind::Yaml, &text);
+            facts.iter().find_map(|f| Server::of(&f.kind)).map(|server| server.holds_credential)
+        };
+        let ports = "    ports: [\"3000:3000\"]\n";
+        assert_eq!(holds("AUTH_TOKEN", ports), Some(false));
+        assert_eq!(holds("AUTH_TOKEN", ""), Some(true));
+        assert_eq!(holds("DESK_API_TOKEN", ports), Some(true));
     }
 }
