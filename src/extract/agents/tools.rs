@@ -30,7 +30,7 @@ fn decorated(scene: &mut Scene<'_, '_>) {
     for index in 0..scene.names.functions.len() {
         let (function, at) = (scene.names.functions[index].function, scene.names.functions[index].at);
         for decorator in &function.decorators {
-            let name = named(decorator, at, &scene.names);
+            let name = named(decorator, at, &scene.names).or_else(|| passing(scene, decorator, at));
             let server = name.as_ref().and_then(|name| passed_on(scene, name));
             let given = server.is_some() || name.is_none() && handed_in(scene, decorator, at);
             let known = name.and_then(|name| form_of(scene, &name, |f| f.decorator));
@@ -109,6 +109,18 @@ pub(super) fn named<'m>(decorator: &Value, at: At, names: &Names<'m>) -> Option<
     }
 }
 
+/// What a decorator of this file passes its function on to: `def tool(f): return mcp.tool(f)`.
+fn passing<'m>(scene: &Scene<'_, 'm>, decorator: &Value, at: At) -> Option<Name<'m>> {
+    let index = scene.names.function(decorator.as_reference()?, at)?;
+    let def = &scene.names.functions[index];
+    let [param] = &*def.function.params else { return None };
+    let inside = At { function: Some(index), class: def.at.class };
+    scene.returns(index).into_iter().filter_map(Value::as_call).find_map(|call| {
+        let whole = call.positional(0).and_then(Value::as_reference).is_some_and(|given| param.binds(given));
+        whole.then(|| scene.names.call_of(call, inside)).flatten()
+    })
+}
+
 /// Whether a tool is there only when a setting lets tools write: it stands in such a branch, or the function that
 /// registers it is called there alone.
 fn switched_on(scene: &Scene<'_, '_>, function: &Function, at: At) -> bool {
@@ -177,7 +189,12 @@ fn constructed(scene: &mut Scene<'_, '_>) {
             }
             continue;
         }
-        construct(scene, index, framework, form, &args);
+        // A function that hands on what it is given declares no tool: its callers do.
+        let given = args.first(form.function, &scene.names).and_then(|f| Some((f.value.as_reference()?, f.at)));
+        let passes = form.attaches && given.is_some_and(|(path, at)| scene.names.parameter(path, at).is_some());
+        if !passes {
+            construct(scene, index, framework, form, &args);
+        }
     }
 }
 
