@@ -69,7 +69,14 @@ fn open<'m>(value: &'m Value, names: &Names<'m>, at: At, depth: u8) -> bool {
         Node::Expr(expr) => match &**expr {
             // `command + [argument]` begins with what `command` begins with; a text put together is open.
             Expr::Operation(op, parts) if &**op == "+" => match parts.first().and_then(|f| listed(f, names, at)) {
-                Some((first, at)) => open(first, names, at, depth - 1),
+                Some((first, first_at)) => {
+                    let computed = |value: &Value| names.constant(value, at).0.scalar().is_none();
+                    let rest = parts.iter().skip(1).any(|part| match &names.constant(part, at).0.node {
+                        Node::List(items) => items.iter().any(computed),
+                        _ => computed(part),
+                    });
+                    open(first, names, first_at, depth - 1) || rest && waits_for_code(first)
+                }
                 None => true,
             },
             Expr::Choice { options, .. } => options.iter().any(|option| {
@@ -150,6 +157,13 @@ fn list<'m>(items: &'m [Value], names: &Names<'m>, at: At, depth: u8) -> bool {
         return false;
     }
     !chosen_here(first, at, names) && !chosen_here(program, program_at, names)
+}
+
+/// Whether a list is an interpreter and the flag before its code: `["bash", "-c"]`.
+fn waits_for_code(list: &Value) -> bool {
+    let words: Vec<&str> = list.items().iter().filter_map(Value::as_str).collect();
+    let runs = words.first().is_some_and(|w| INTERPRETERS.contains(&w.rsplit(['/', '\\']).next().unwrap_or(w)));
+    runs && words.len() > 1 && words.last().is_some_and(|word| CODE_FLAGS.contains(word))
 }
 
 /// Flags after which an interpreter takes code.
