@@ -1,6 +1,6 @@
 //! n8n workflows. Input: the exported JSON. Output: an [`Agent`] for each agent node, a [`Tool`] for each
 //! node that is connected to it as a tool, gated when a review node lies between, an [`Endpoint`] for each
-//! trigger that offers tools.
+//! trigger that offers tools or starts an agent.
 //!
 //! Shape of the export: `nodes[]` with `name`, `type`, `parameters`, `credentials`; `connections` from the
 //! name of a node to the nodes that it serves, by kind (`ai_tool`, `ai_languageModel`).
@@ -60,6 +60,35 @@ impl<'v> Flow<'v> {
         self.nodes.get(name).and_then(|n| n.get("type")).and_then(Value::as_str).unwrap_or("")
     }
 
+    /// Whether a node is called from outside n8n: a webhook, or a chat that is published.
+    /// <https://docs.n8n.io/integrations/builtin/core-nodes/n8n-nodes-base.webhook/>
+    fn is_open(&self, name: &str, node: &Value) -> bool {
+        let published = || node.at(&["parameters", "public"]).and_then(Value::as_bool) == Some(true);
+        let kind = self.kind(name);
+        let called = kind == "n8n-nodes-base.webhook" || kind == format!("{PREFIX}chatTrigger") && published();
+        called && !disabled(node)
+    }
+
+    /// The agent that a trigger starts, unless a node between them looks at who calls.
+    fn started(&self, trigger: &str) -> Option<&'v str> {
+        let mut reached = vec![trigger];
+        let mut at = 0;
+        while let Some(&from) = reached.get(at) {
+            let next = self.edges.iter().filter(|(kind, f, _)| *kind == "main" && *f == from).map(|&(_, _, to)| to);
+            for to in next.collect::<Vec<_>>() {
+                if self.is_agent(to) {
+                    return Some(to);
+                }
+                let node = self.nodes.get(to).filter(|node| !disabled(node) && !asks_who(node));
+                if node.is_some() && !reached.contains(&to) {
+                    reached.push(to);
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
     fn is_agent(&self, name: &str) -> bool {
         matches!(self.kind(name).strip_prefix(PREFIX), Some("agent" | "agentTool" | "openAiAssistant"))
     }
@@ -72,9 +101,28 @@ fn workflow(flow: &Value, sink: &mut Sink<'_>) {
             agent(&flow, name, node, sink);
         }
         if flow.kind(name).strip_prefix(PREFIX) == Some("mcpTrigger") && !disabled(node) {
-            trigger(name, node, sink);
+            trigger("mcp", name, node, sink);
+        }
+        if flow.is_open(name, node)
+            && let Some(agent) = flow.started(name)
+        {
+            trigger("agent-http", agent, node, sink);
         }
     }
+}
+
+/// Whether what a node is told speaks of a caller's credential: it may be the check.
+fn asks_who(node: &Value) -> bool {
+    const WORDS: [&str; 7] = ["headers", "authorization", "secret", "signature", "token", "password", "apikey"];
+    let mut asks = false;
+    let mut open: Vec<&Value> = node.get("parameters").into_iter().collect();
+    while let Some(value) = open.pop() {
+        let says = |text: &str| WORDS.iter().any(|word| text.to_ascii_lowercase().contains(word));
+        asks |= value.as_str().is_some_and(says);
+        open.extend(value.items());
+        open.extend(value.entries().iter().map(|entry| &entry.value));
+    }
+    asks
 }
 
 fn disabled(node: &Value) -> bool {
@@ -223,11 +271,11 @@ fn effects(kind: &str, operation: Option<&str>, node: &Value) -> Vec<&'static st
     }
 }
 
-/// A trigger that offers the workflow's tools to callers.
-fn trigger(name: &str, node: &Value, sink: &mut Sink<'_>) {
+/// A trigger that offers the workflow's tools to callers, or starts an agent for them.
+fn trigger(form: &str, name: &str, node: &Value, sink: &mut Sink<'_>) {
     let given = node.at(&["parameters", "authentication"]).and_then(Value::as_str).filter(|a| *a != "none");
     let endpoint = Endpoint {
-        form: Sym::new("mcp"),
+        form: Sym::new(form),
         framework: Sym::new(SLUG),
         symbol: Sym::new(name),
         transport: Sym::new("http"),
@@ -298,6 +346,27 @@ mod tests {
         assert_eq!(effects("Look"), "read");
         let endpoint = facts.iter().find_map(|f| Endpoint::of(&f.kind)).unwrap();
         assert!(endpoint.authentication.is_none() && endpoint.route.unwrap() == "tools");
+    }
+
+    #[test]
+    fn a_webhook_that_starts_an_agent_is_an_endpoint_unless_something_asks_who_calls() {
+        let flow = |webhook: &str, between: &str| {
+            let text = format!(
+                r#"{{"nodes": [
+                {{"name": "Hook", "type": "n8n-nodes-base.webhook", "parameters": {{"path": "desk"{webhook}}}}},
+                {{"name": "Between", "type": "n8n-nodes-base.if", "parameters": {{"value": "{between}"}}}},
+                {{"name": "Desk", "type": "@n8n/n8n-nodes-langchain.agent", "parameters": {{}}}}],
+                "connections": {{
+                  "Hook": {{"main": [[{{"node": "Between", "type": "main", "index": 0}}]]}},
+                  "Between": {{"main": [[{{"node": "Desk", "type": "main", "index": 0}}]]}}}}}}"#
+            );
+            let facts = trial::facts(&N8N, "flows/desk.json", Kind::Json, &text);
+            let endpoint = facts.iter().find_map(|f| Endpoint::of(&f.kind))?;
+            Some((endpoint.symbol.as_str(), endpoint.authentication.map(|by| by.as_str())))
+        };
+        assert_eq!(flow("", "={{ $json.body.chatInput }}"), Some(("Desk", None)));
+        assert_eq!(flow(", \"authentication\": \"headerAuth\"", ""), Some(("Desk", Some("headerAuth"))));
+        assert_eq!(flow("", "={{ $json.headers['x-desk'] }}"), None);
     }
 
     #[test]
