@@ -8,7 +8,7 @@ use super::found::{Found, Rank};
 use super::names::Sort;
 use super::search::{One, Search};
 use super::weigh::{MADE_UP, password, plain, secret, stripped};
-use super::{around, connection, forms, jwt, line, names, sealed, value};
+use super::{around, connection, forms, jwt, line, names, sealed, sequence, value};
 use crate::catalogue::credential::{Kind, by_id};
 use crate::parse::Kind as Format;
 
@@ -85,7 +85,7 @@ impl One<'_> {
             found.confidence = confidence;
             let doubts = line::host_doubts(&self.text[host.clone()]);
             found.host = Some(self.text[host].to_owned());
-            found.doubting(doubt).doubting(value::doubt(value)).doubting(doubts)
+            found.doubting(doubt).doubting(sequence::doubt(value)).doubting(doubts)
         }))
     }
 
@@ -178,7 +178,7 @@ impl One<'_> {
         found.confidence = weighed.0;
         let made_up = names::words(bound.name).iter().any(|w| MADE_UP.contains(&w.as_str())).then_some("test-name");
         let api = self.is_api_description().then_some("api-description");
-        Ok(found.doubting(weighed.1).doubting(value::doubt(value)).doubting(made_up).doubting(api))
+        Ok(found.doubting(weighed.1).doubting(sequence::doubt(value)).doubting(made_up).doubting(api))
     }
 
     /// Whether the document describes an API: its values are examples.

@@ -10,7 +10,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
-use super::{names, random, value};
+use super::{names, published, random, sequence, value};
 use crate::catalogue::credential::{Checksum, FoundBy, KINDS, Kind, Known};
 use crate::catalogue::fake::{crc32_base62, crc32_hex};
 use crate::catalogue::shape::holds;
@@ -153,7 +153,7 @@ fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> R
     if let Some(reason) = value::no_secret(rest) {
         return Err(reason);
     }
-    if text.get(range.clone()).is_some_and(value::is_published) {
+    if text.get(range.clone()).is_some_and(published::is_known) {
         return Err("known to everybody");
     }
     if random::entropy(rest) < kind.entropy.min(entropy_of_length(rest.len())) {
@@ -172,7 +172,7 @@ fn check(text: &str, range: Range<usize>, body: usize, kind: &'static Kind) -> R
     if wrong {
         doubts.push("checksum");
     }
-    doubts.extend(value::doubt(rest));
+    doubts.extend(sequence::doubt(rest));
     Ok(Form { kind, range, doubts })
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine as _;
 
 use super::found::{Found, Rank};
-use super::{random, url, value};
+use super::{random, sequence, url, value};
 use crate::catalogue::credential::Kind;
 
 /// The token behind `Bearer `.
@@ -97,6 +97,6 @@ pub(super) fn found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Resul
     let range = if is_basic { basic(text, hit.end)? } else { bearer(text, hit.end)? };
     let mut found = Found::literal(kind, text, range, Rank::Header);
     found.confidence = "medium";
-    found.doubts.extend(value::doubt(&found.secret));
+    found.doubts.extend(sequence::doubt(&found.secret));
     Ok(found.doubting(None))
 }

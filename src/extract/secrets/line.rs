@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::{calls, commands, files, random, url, value};
+use super::{calls, commands, files, random, sequence, url, value};
 use crate::catalogue::credential::Kind;
 use crate::parse::Document;
 
@@ -97,5 +97,5 @@ pub(super) fn password(word: &str) -> Result<Option<&'static str>, Not> {
         return Err("the name of a variable");
     }
     let plain = !word.bytes().any(|b| b.is_ascii_digit()) && random::surprise(word) < 4.4;
-    Ok((url::is_words(word) || plain).then_some("dictionary-password").or_else(|| value::doubt(word)))
+    Ok((url::is_words(word) || plain).then_some("dictionary-password").or_else(|| sequence::doubt(word)))
 }

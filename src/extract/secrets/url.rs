@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::found::{Found, Rank};
-use super::value;
+use super::{sequence, value};
 use crate::catalogue::credential::Kind;
 
 /// User, password and host of a URL.
@@ -171,7 +171,7 @@ fn judge(user: &str, secret: &str, host: &str) -> Result<Vec<&'static str>, &'st
         doubts.push("reserved-host");
     }
     let a_name = !secret.bytes().any(|b| b.is_ascii_digit()) && word.len() >= 8 && super::random::surprise(&word) < 4.4;
-    if dictionary || a_name || value::doubt(&word).is_some() || is_words(&word) {
+    if dictionary || a_name || sequence::doubt(&word).is_some() || is_words(&word) {
         doubts.push("dictionary-password");
     }
     Ok(doubts)

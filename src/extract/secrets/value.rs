@@ -1,14 +1,14 @@
 //! What is no secret, whatever its name and form. Input: a value. Output: the reason, or none.
 //!
 //! Placeholders, templates, lookups and vendors' example keys are never reported, at any level. Doubts
-//! (a sequence inside a value of the right form) are another thing: see [`doubt`].
+//! (a sequence inside a value of the right form) are another thing: see [`sequence`](super::sequence).
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::random;
+use super::{published, random};
 
 /// Words that only placeholders hold, whatever stands around them.
 const WORDS: &[&str] = &[
@@ -272,24 +272,6 @@ const COMPUTED: &[&str] = &[
     "aws:",
 ];
 
-/// Unkeyed BLAKE3 hashes (first 8 bytes) of example keys in vendors' public documentation and of the
-/// fixed keys of local emulators and public pages: known to everybody, so no secrets.
-const PUBLISHED: &[u64] = &[
-    // Azure Cosmos DB emulator.
-    0x6640_942f_2a8a_10d4,
-    // Azurite and the Azure storage emulator before it.
-    0xa30a_3efa_e12b_32e8,
-    // The keys of the test mode that Stripe's documentation has in its examples, today's and the older one.
-    // <https://docs.stripe.com/api/authentication>
-    0xbebd_0ef0_913a_6e28,
-    0x48b6_b7fc_38ab_4b86,
-    // The key that YouTube's own pages send with every request of a visitor.
-    0x2c17_7e1c_fb3a_82e6,
-    // A made-up key of a Google kind, for the test of what begins with a prefix.
-    #[cfg(test)]
-    0xa0a6_2ce5_69c3_7b20,
-];
-
 /// Why `value` is no secret; none when it may be one.
 pub(super) fn no_secret(value: &str) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
@@ -312,7 +294,7 @@ pub(super) fn no_secret(value: &str) -> Option<&'static str> {
     if repeats(value, if random { 8 } else { 5 }) {
         return Some("repeated characters");
     }
-    if is_published(value) {
+    if published::is_known(value) {
         return Some("example key of public documentation");
     }
     None
@@ -364,51 +346,6 @@ fn repeats(value: &str, least: usize) -> bool {
     value.contains("...") || value.contains('…') || (bytes.len() >= 12 && different <= 5)
 }
 
-pub(super) fn is_published(value: &str) -> bool {
-    is_listed(value, PUBLISHED)
-}
-
-/// Whether a value, or the key in a connection string, has one of the hashes.
-fn is_listed(value: &str, hashes: &[u64]) -> bool {
-    let keys = value.split(';').filter_map(|part| part.trim().split_once("AccountKey=")).map(|(_, key)| key);
-    std::iter::once(value).chain(keys).any(|one| hashes.contains(&short_hash(one)))
-}
-
-fn short_hash(value: &str) -> u64 {
-    let hash = blake3::hash(value.as_bytes());
-    hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b))
-}
-
-/// A reason to doubt a value of the right form: a run through the alphabet or the digits, a keyboard
-/// row, a word repeated.
-pub(super) fn doubt(body: &str) -> Option<&'static str> {
-    let bytes = body.as_bytes();
-    let mut run = 1usize;
-    let mut inside = 0usize;
-    for pair in bytes.windows(2) {
-        let step = i16::from(pair[1].to_ascii_lowercase()) - i16::from(pair[0].to_ascii_lowercase());
-        let wraps = matches!((pair[0], pair[1]), (b'9', b'0') | (b'9', b'a' | b'A') | (b'z' | b'Z', b'0' | b'1'));
-        if step == 1 || step == -1 || wraps {
-            run += 1;
-            if run >= 4 {
-                inside += if run == 4 { 4 } else { 1 };
-            }
-        } else {
-            run = 1;
-        }
-    }
-    let lower = body.to_ascii_lowercase();
-    let rises = |keep: fn(&u8) -> bool| {
-        let kept: Vec<u8> = bytes.iter().map(u8::to_ascii_lowercase).filter(keep).collect();
-        kept.len() >= 5 && kept.windows(2).all(|p| p[1] == p[0] + 1 || (p[0], p[1]) == (b'9', b'0'))
-    };
-    let interleaved = rises(u8::is_ascii_digit) || rises(u8::is_ascii_lowercase);
-    let keyboard = interleaved
-        || ["qwert", "asdfg", "zxcvb", "12345678", "a1b2c3", "1a2b3c"].iter().any(|row| lower.contains(row));
-    let period = (2..=10).any(|n| bytes.len() >= 3 * n && bytes[n..].iter().zip(bytes).all(|(a, b)| a == b));
-    (keyboard || period || inside * 3 > bytes.len()).then_some("sequence")
-}
-
 /// Whether the text behind a value says that it was cut short: `sk-abc…`, `sk-abc***`.
 pub(super) fn cut_short(rest: &str) -> bool {
     ["...", "..", "…", "***", "\\u2026", "xxx", "<", "[...", " ..."].iter().any(|mark| {
@@ -455,16 +392,6 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_key_is_known_alone_and_in_a_connection_string() {
-        let key = crate::catalogue::fake::from_shape("<base64:86>==", "listed", 1);
-        let other = crate::catalogue::fake::from_shape("<base64:86>==", "listed", 2);
-        let hashes = [short_hash(&key)];
-        let string = |key: &str| format!("AccountName=dev;AccountKey={key};BlobEndpoint=http://127.0.0.1:10000/dev");
-        assert!(is_listed(&key, &hashes) && is_listed(&string(&key), &hashes));
-        assert!(!is_listed(&other, &hashes) && !is_listed(&string(&other), &hashes));
-    }
-
-    #[test]
     fn a_chance_word_in_a_long_random_text_makes_no_placeholder() {
         let random = crate::catalogue::fake::from_shape("<alnum:30>", "chance", 1);
         let (head, tail) = random.split_at(15);
@@ -475,15 +402,6 @@ mod tests {
         }
         for middle in ["-fake-", "_your_", "example", "xxxx", "aaaaaaaaaa"] {
             assert!(no_secret(&long(middle)).is_some(), "{middle}");
-        }
-    }
-
-    #[test]
-    fn a_run_through_the_alphabet_is_a_doubt_and_a_random_text_is_none() {
-        assert_eq!(doubt("abcdefghijklmnopqrstuvwxyz123456"), Some("sequence"));
-        assert_eq!(doubt("0123456789abcdef0123456789abcdef"), Some("sequence"));
-        for variant in 0..300 {
-            assert_eq!(doubt(&crate::catalogue::fake::from_shape("<hex:32>", "doubt", variant)), None);
         }
     }
 }
