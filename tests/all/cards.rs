@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+
+use crate::command::nhiscan;
 
 fn inventory(folder: &Path) -> serde_json::Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nhiscan"));
+    let mut command = nhiscan();
     let output = command.args(["inventory", "--format", "json"]).current_dir(folder).output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }

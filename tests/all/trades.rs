@@ -1,7 +1,8 @@
 //! Wide rights are a note where a trade needs them: those of roles and policies that build and deploy.
 
 use std::fs;
-use std::process::Command;
+
+use crate::command::nhiscan;
 
 /// The levels at which `privilege/wildcard-policy` speaks of a policy in this file.
 fn levels(path: &str) -> Vec<String> {
@@ -10,7 +11,7 @@ fn levels(path: &str) -> Vec<String> {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     let statement = r#"{"Effect": "Allow", "Action": "bedrock-agentcore:*", "Resource": "*"}"#;
     fs::write(file, format!("{{\"Version\": \"2012-10-17\", \"Statement\": [{statement}]}}")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nhiscan"));
+    let mut command = nhiscan();
     let output = command.args(["scan", "--format", "json"]).current_dir(folder.path()).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let wide = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "privilege/wildcard-policy");

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::extract::{Reader, Sink};
 use crate::facts::{Agent, Endpoint, Handoff, Ref, RefKind, Server, Setting, Sym, Tool};
 use crate::matcher::Topic;
+use crate::parse::code::query::each_part;
 use crate::parse::value::Value;
 use crate::parse::{Document, Kind};
 
@@ -114,13 +115,10 @@ fn workflow(flow: &Value, sink: &mut Sink<'_>) {
 /// Whether what a node is told speaks of a caller's credential: it may be the check.
 fn asks_who(node: &Value) -> bool {
     const WORDS: [&str; 7] = ["headers", "authorization", "secret", "signature", "token", "password", "apikey"];
+    let says = |text: &str| WORDS.iter().any(|word| text.to_ascii_lowercase().contains(word));
     let mut asks = false;
-    let mut open: Vec<&Value> = node.get("parameters").into_iter().collect();
-    while let Some(value) = open.pop() {
-        let says = |text: &str| WORDS.iter().any(|word| text.to_ascii_lowercase().contains(word));
-        asks |= value.as_str().is_some_and(says);
-        open.extend(value.items());
-        open.extend(value.entries().iter().map(|entry| &entry.value));
+    if let Some(told) = node.get("parameters") {
+        each_part(told, &mut |value| asks |= value.as_str().is_some_and(says));
     }
     asks
 }
