@@ -40,6 +40,8 @@ mod policies;
 mod readers;
 #[path = "all/readme.rs"]
 mod readme;
+#[path = "all/roles.rs"]
+mod roles;
 #[path = "all/same.rs"]
 mod same;
 #[path = "all/sarif.rs"]

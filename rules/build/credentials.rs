@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::fault::{Build, Fault};
-use crate::literals::{Gate, Literal};
+use super::fault::{Build, Fault, line_of};
+use super::literals::{Gate, Literal};
 
 #[path = "../../src/catalogue/shape.rs"]
 mod shape;
@@ -88,13 +89,13 @@ pub fn compile(build: &Build) -> Result<Vec<Literal>, Fault> {
         let text = build.read(&path)?;
         let provider: Provider = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
         for kind in &provider.kind {
-            let at = 1 + text.find(&format!("\"{}\"", kind.id)).map_or(0, |at| text[..at].matches('\n').count());
+            let at = line_of(&text, 0, &kind.id);
             if let Some(other) = seen.insert(kind.id.clone(), path.display().to_string()) {
                 return Err(Fault::new(&path, at, format!("`{}` is also in {other}; one needs another id", kind.id)));
             }
             emit(&mut code, &provider, kind)
                 .map_err(|error| Fault::new(&path, at, format!("`{}`: {error}", kind.id)))?;
-            literals.extend(wanted(kind, index));
+            literals.extend(wanted(kind, index, (&path, &text)));
             index += 1;
         }
     }
@@ -192,7 +193,8 @@ fn squashed(keyword: &str) -> String {
     keyword.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-fn wanted(kind: &Kind, model: u16) -> Vec<Literal> {
+fn wanted(kind: &Kind, model: u16, (page, source): (&Path, &str)) -> Vec<Literal> {
+    let own = source.find(&format!("\"{}\"", kind.id)).unwrap_or(0);
     let credential = |text: &str, gate: Gate, cased: bool| Literal {
         text: text.to_owned(),
         topic: "credential".into(),
@@ -200,7 +202,8 @@ fn wanted(kind: &Kind, model: u16) -> Vec<Literal> {
         cased,
         frequent: kind.reader.is_some(),
         models: vec![model],
-        origin: kind.id.clone(),
+        page: page.to_owned(),
+        line: line_of(source, own, text),
     };
     let mut all: Vec<Literal> = Vec::new();
     all.extend(kind.prefix.iter().map(|p| credential(p, Gate::Prefix, true)));

@@ -46,6 +46,12 @@ fn collect(folder: &Path, ext: &str, found: &mut Vec<PathBuf>) -> Result<(), Fau
     Ok(())
 }
 
+/// The line (from 1) on which `word` stands in quotes, from byte `from` of `text` on; 0 when it does not.
+pub fn line_of(text: &str, from: usize, word: &str) -> usize {
+    let found = text[from..].find(&format!("\"{word}\""));
+    found.map_or(0, |at| 1 + text[..from + at].matches('\n').count())
+}
+
 /// What is wrong, and where.
 #[derive(Debug)]
 pub struct Fault {

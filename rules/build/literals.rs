@@ -15,11 +15,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::credentials;
-use crate::fault::{Build, Fault};
+use super::credentials;
+use super::fault::{Build, Fault, line_of};
 
 #[path = "../../src/matcher/gram.rs"]
 mod gram;
@@ -63,8 +64,10 @@ pub struct Literal {
     pub frequent: bool,
     /// Credential kinds that it may be, by index.
     pub models: Vec<u16>,
-    /// Who wants it, for messages.
-    pub origin: String,
+    /// The model that wants it.
+    pub page: PathBuf,
+    /// Its line there.
+    pub line: usize,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +100,7 @@ pub fn compile(build: &Build) -> Result<(), Fault> {
     let literals = merged(wanted);
     let mut grams = Vec::new();
     for (index, literal) in literals.iter().enumerate() {
-        let window = window(literal, &frequency).map_err(|error| Fault::new(&build.rules.join("models"), 0, error))?;
+        let window = window(literal, &frequency).map_err(|error| Fault::new(&literal.page, literal.line, error))?;
         grams.extend(window.into_iter().map(|w| (w, u16::try_from(index).unwrap_or(u16::MAX))));
     }
     build.write("literals.rs", &source(&literals, grams).map_err(|e| Fault::new(&build.out, 0, e.to_string()))?)
@@ -108,21 +111,22 @@ fn gates(build: &Build) -> Result<Vec<Literal>, Fault> {
     for path in build.files("models", "toml")? {
         let text = build.read(&path)?;
         let file: ModelFile = toml::from_str(&text).map_err(|error| Fault::toml(&path, &text, 1, &error))?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         for gate in file.gate {
             if !["framework", "lifecycle", "identity", "agent-config", "switch", "policy"]
                 .contains(&gate.topic.as_str())
             {
-                return Err(Fault::new(&path, 0, format!("gate topic `{}` is not known", gate.topic)));
+                let line = line_of(&text, 0, &gate.topic);
+                return Err(Fault::new(&path, line, format!("gate topic `{}` is not known", gate.topic)));
             }
-            all.extend(gate.literals.into_iter().map(|text| Literal {
-                text,
+            all.extend(gate.literals.into_iter().map(|literal| Literal {
+                line: line_of(&text, 0, &literal),
+                page: path.clone(),
+                text: literal,
                 topic: gate.topic.clone(),
                 gate: Gate::Free,
                 cased: gate.cased,
                 frequent: gate.frequent,
                 models: Vec::new(),
-                origin: name.clone(),
             }));
         }
     }
@@ -168,7 +172,7 @@ fn folded(four: &[u8]) -> u32 {
 /// The rarest window of a literal as 4-grams, after the checks of length and frequency.
 fn window(literal: &Literal, frequency: &[u8]) -> Result<Vec<Gram>, String> {
     let text = literal.text.as_bytes();
-    let name = format!("literal `{}` of {}", literal.text, literal.origin);
+    let name = format!("literal `{}`", literal.text);
     let inside = literal.gate == Gate::Infix && text.len() == 3 && text[0] == b':';
     let short = literal.gate == Gate::Prefix && (3..5).contains(&text.len()) || inside;
     if text.len() < 5 && !short {

@@ -90,3 +90,26 @@ fn exit(run: &Run, view: &ViewArgs, fail_on: Option<Level>, strict: bool) -> Exi
     let fails = shown.iter().any(|finding| finding.level >= threshold && finding.rule.status != "preview");
     ExitCode::from(u8::from(fails))
 }
+
+#[cfg(test)]
+mod tests {
+    use nhiscan::facts::Place;
+    use nhiscan::finding::Draft;
+    use nhiscan::finding::complete::complete;
+
+    use super::*;
+
+    #[test]
+    fn a_rule_in_preview_fails_no_run() {
+        let view = ViewArgs { format: None, output: Vec::new(), min_level: None, min_confidence: None };
+        let code = |status: &'static str| {
+            let rule = RULES.iter().find(|rule| rule.id == "secrets/key-in-source").unwrap();
+            let rule = Box::leak(Box::new(Rule { status, ..*rule }));
+            let findings = complete(rule, vec![Draft::new(Place::default(), "x")], &|_| None);
+            assert_eq!(findings[0].level, Level::Error);
+            exit(&Run { findings, ..Run::default() }, &view, Some(Level::Error), false)
+        };
+        assert_eq!(code("preview"), ExitCode::SUCCESS);
+        assert_eq!(code("stable"), ExitCode::from(1));
+    }
+}

@@ -103,7 +103,7 @@ fn entry(finding: &Finding) -> Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::RULES;
+    use crate::catalogue::{RULES, Rule};
     use crate::facts::{File, FileId, Place};
     use crate::finding::Draft;
     use crate::finding::complete::complete;
@@ -129,6 +129,18 @@ mod tests {
         let known: Vec<bool> = later.iter().map(|f| f.suppressed == Some(Sym::new(REASON))).collect();
         assert_eq!(known, [true, true, false]);
         assert_eq!(baseline.pruned(&findings(&[(1, "two")])).len(), 1);
+    }
+
+    #[test]
+    fn a_finding_is_known_under_a_former_id_of_its_rule() {
+        let former = Box::leak(Box::new(Rule { id: "desk/former", ..RULES[0] }));
+        let renamed = Box::leak(Box::new(Rule { id: "desk/new", aliases: &["desk/former"], ..RULES[0] }));
+        let of = |rule| complete(rule, vec![Draft::new(Place::default(), "x")], &|_: FileId| None);
+        let baseline = Baseline::of(&of(former));
+        let mut now = of(renamed);
+        baseline.apply(&mut now);
+        assert_eq!(now[0].suppressed, Some(Sym::new(REASON)));
+        assert!(baseline.pruned(&now).text().contains("desk/new"), "the entry is written anew under the id of today");
     }
 
     #[test]

@@ -131,13 +131,6 @@ impl<'a> Document<'a> {
         all
     }
 
-    /// JSON that stands in a string of this document (a policy in a here-document, an escaped argument),
-    /// with spans that lead back into the document.
-    #[must_use]
-    pub fn embedded(&self, value: &Value) -> Option<Value> {
-        super::embedded(&self.text, value)
-    }
-
     /// Whether a credential value was seen in a part of `span`.
     #[must_use]
     pub fn is_masked(&self, span: Span) -> bool {

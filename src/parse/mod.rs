@@ -21,7 +21,6 @@ pub mod role;
 pub mod structured;
 mod toml;
 pub mod value;
-mod xml;
 mod yaml;
 
 pub use document::{Document, OriginMap, Part, documents};

@@ -1,7 +1,7 @@
 //! Structured text of any format. Input: the text of a document and its [`Kind`]. Output: its
 //! [`Value`]s with what went wrong; every offset is one of that text.
 
-use super::{Kind, Value, dockerfile, dotenv, hcl, ini, json, toml, xml, yaml};
+use super::{Kind, Value, dockerfile, dotenv, hcl, ini, json, toml, yaml};
 use crate::error::NoticeKind;
 use crate::span::Span;
 
@@ -69,8 +69,6 @@ pub fn parse(kind: Kind, path: &str, text: &str) -> Parsed {
         Kind::Dotenv => dotenv::parse(text),
         Kind::Ini => ini::parse(text, path),
         Kind::Dockerfile => dockerfile::parse(text),
-        // What browsers read is hardly ever XML.
-        Kind::Xml if !path.ends_with(".html") && !path.ends_with(".htm") => xml::parse(text),
         _ => Parsed::default(),
     }
 }

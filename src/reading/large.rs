@@ -137,8 +137,8 @@ impl One<'_> {
     fn loses_structure(&self, wants_parsing: bool) -> bool {
         match kind::of(&self.plan.sources.path_in_repository(self.source), "") {
             Kind::Yaml | Kind::Hcl | Kind::Notebook | Kind::Dockerfile => true,
-            Kind::Text | Kind::Markdown | Kind::Dotenv | Kind::Shell => false,
-            Kind::Code(_) | Kind::Json | Kind::Toml | Kind::Xml | Kind::Ini => wants_parsing,
+            Kind::Text | Kind::Markdown | Kind::Dotenv | Kind::Shell | Kind::Xml => false,
+            Kind::Code(_) | Kind::Json | Kind::Toml | Kind::Ini => wants_parsing,
         }
     }
 }

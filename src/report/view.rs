@@ -73,6 +73,20 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::RULES;
+    use crate::facts::Place;
+    use crate::finding::Draft;
+    use crate::finding::complete::complete;
+
+    #[test]
+    fn what_is_less_sure_than_asked_for_is_held_back_and_counted() {
+        let hint = Draft { confidence: Some(Confidence::Low), ..Draft::new(Place::default(), "perhaps") };
+        let findings = complete(&RULES[0], vec![hint], &|_| None);
+        let view = |confidence| View::new(Format::Json, None, Some(confidence), None).of(&findings);
+        assert_eq!(view(Confidence::Low).0.len(), 1);
+        let (shown, held) = view(Confidence::Medium);
+        assert_eq!((shown.len(), held.below_confidence), (0, 1));
+    }
 
     #[test]
     fn text_shows_warnings_and_whatever_fails_the_run() {

@@ -1,9 +1,13 @@
 //! What the compiled-in catalogue promises.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use nhiscan::catalogue::{CATALOGUES, NOT_VISIBLE, RULES};
 use nhiscan::judge::Declared;
+
+use super::house::compiler::{self, fault::Build};
 
 #[test]
 fn every_condition_and_message_fits_the_schema_of_its_facts() {
@@ -51,4 +55,56 @@ fn the_page_of_credential_kinds_is_fresh() {
         committed == made,
         "docs/credentials.md is stale: run `nhiscan credentials --format markdown > docs/credentials.md`; first: {stale:?}"
     );
+}
+
+const GATE: &str = "[[gate]]\ntopic = \"framework\"\nliterals = [\n    \"langgraph\",\n]\n";
+
+const KEYS: &str = r#"provider = "desk"
+name = "Desk"
+source = "https://desk.example/keys"
+checked = "2026-11-25"
+
+[[kind]]
+id = "desk-key"
+title = "Desk key"
+shape = "deskkey_<alnum:20>"
+prefix = ["deskkey_"]
+alphabet = "alnum"
+length = 20
+"#;
+
+/// What compiling the literals of these two models gives.
+fn literals(gate: &str, keys: &str, frequencies: &[u8]) -> Result<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let build = Build { rules: folder.path().join("rules"), out: folder.path().to_owned() };
+    let models = build.rules.join("models");
+    fs::create_dir_all(models.join("credentials")).unwrap();
+    fs::write(models.join("grams.bin"), frequencies).unwrap();
+    fs::write(models.join("desk.toml"), gate).unwrap();
+    fs::write(models.join("credentials/desk.toml"), keys).unwrap();
+    compiler::literals::compile(&build).map_err(|fault| fault.to_string())?;
+    Ok(fs::read_to_string(build.out.join("literals.rs")).unwrap())
+}
+
+#[test]
+fn a_wrong_literal_stops_the_build_and_names_its_line() {
+    let frequencies = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/models/grams.bin")).unwrap();
+    let code = literals(GATE, KEYS, &frequencies).unwrap();
+    assert!(code.contains("\"langgraph\"") && code.contains("\"deskkey_\""), "{code}");
+    let often = "is a candidate";
+    for (from, to, said) in [
+        ("langgraph", "lang", ["desk.toml:4: literal `lang`: has 4 bytes", ""]),
+        ("langgraph", "return", ["desk.toml:4: literal `return`", often]),
+        ("    \"langgraph\",\n]", "    \"      \",\n]\nfrequent = true", ["desk.toml:4: literal `      `", often]),
+        ("framework", "frameworks", ["desk.toml:2: gate topic `frameworks` is not known", ""]),
+        ("[\"deskkey_\"]", "[\"dk\"]", ["credentials/desk.toml:10: literal `dk`: has 2 bytes", ""]),
+        ("[\"deskkey_\"]", "[\"the\"]", ["credentials/desk.toml:10: literal `the`", often]),
+    ] {
+        assert!(GATE.contains(from) || KEYS.contains(from), "{from}");
+        let wrong = literals(&GATE.replace(from, to), &KEYS.replace(from, to), &frequencies);
+        let fault = wrong.err().unwrap_or_else(|| panic!("{to} is taken"));
+        assert!(said.iter().all(|words| fault.contains(words)), "{to}: {fault}");
+    }
+    let fault = literals(GATE, KEYS, &frequencies[1..]).unwrap_err();
+    assert!(fault.contains("grams.bin: is not a table of this filter"), "{fault}");
 }

@@ -90,3 +90,64 @@ fn standard_input_is_judged_under_the_name_that_it_is_given() {
     assert_eq!(report["findings"][0]["place"]["path"], "deploy/desk.env");
     assert_eq!(report["findings"][0]["rule"], "secrets/key-in-dotenv");
 }
+
+#[test]
+fn code_that_cannot_be_read_is_said_and_its_text_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, head) in [
+        ("desk.py", "from agents import Agent\ndesk = Agent(name=\"desk\")\n"),
+        ("desk.ts", "import { Agent } from \"@openai/agents\";\nconst desk = new Agent({ name: \"desk\" });\n"),
+    ] {
+        let broken = "}}}}] ) ) = = $ ? !\n".repeat(100);
+        let text = format!("{head}OPENAI_API_KEY = \"{{{{fake:openai-project-key}}}}\"\n{broken}");
+        fs::write(folder.path().join(path), expand(&text)).unwrap();
+    }
+    let (code, text, log) = scanned(folder.path(), &[]);
+    assert_eq!(code, Some(1), "{text}{log}");
+    for path in ["desk.py", "desk.ts"] {
+        assert!(text.contains(path), "the key in {path} is found: {text}");
+        let said = |line: &str| line.contains(path) && line.contains("could not be read as");
+        assert!(log.lines().any(said), "{path}: {log}");
+    }
+}
+
+#[test]
+fn what_a_host_would_not_keep_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = expand("OPENAI_API_KEY={{fake:openai-project-key}}\n");
+    for n in 0..103 {
+        fs::write(folder.path().join(format!("{n:03}.env")), &line).unwrap();
+    }
+    let file = folder.path().join("log.sarif").display().to_string();
+    let (code, _, log) = scanned(folder.path(), &["--format", "sarif", "--output", &format!("sarif={file}"), "--strict"]);
+    let said = log.lines().filter(|line| line.contains("notice[limit]: 2 further places of results are left out"));
+    assert_eq!(said.count(), 1, "{log}");
+    assert_eq!(code, Some(1), "it costs no judgement: {log}");
+}
+
+/// As another user where the tests run as one who may read everything.
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_read_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let folder = folder();
+    let locked = folder.path().join("locked.env");
+    fs::write(&locked, "A=1\n").unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(folder.path(), 0o755);
+    mode(&locked, 0o000);
+    let mut command = nhiscan();
+    if fs::read(&locked).is_ok() {
+        // The binary may lie where no other user comes.
+        let copy = folder.path().join("nhiscan");
+        fs::copy(command.get_program(), &copy).unwrap();
+        mode(&copy, 0o755);
+        command = std::process::Command::new(copy);
+        command.uid(65_534);
+    }
+    let out = command.args(["scan", "--strict"]).arg(folder.path()).stdin(Stdio::null()).output().unwrap();
+    let log = String::from_utf8_lossy(&out.stderr);
+    assert!(log.lines().any(|line| line.contains("locked.env") && line.contains("cannot be read")), "{log}");
+    assert_eq!(out.status.code(), Some(2), "{log}");
+}

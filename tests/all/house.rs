@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use syn::visit::Visit;
 
-/// The page compiler of the build script, compiled a second time so that tests can call it.
+/// Compilers of the build script, compiled a second time so that tests can call them.
 #[path = "../../rules/build"]
 #[allow(dead_code, unreachable_pub)]
-mod compiler {
+pub(crate) mod compiler {
     pub mod controls;
+    pub mod credentials;
     pub mod fault;
+    pub mod literals;
     pub mod page;
     pub mod pages;
 }

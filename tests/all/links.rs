@@ -134,3 +134,53 @@ fn equal_names_in_two_environments_are_two_identities() {
     let named = found.identities().iter().filter(|node| node.key.name == "desk").count();
     assert_eq!(named, 2);
 }
+
+#[test]
+fn what_lies_in_a_folder_that_is_built_runs_in_its_workload() {
+    let compose = "services:\n  desk:\n    build: app\n";
+    let found = graph(&[("app/main.py", AGENT), ("compose.yaml", compose)]);
+    assert_eq!(run_by(&found, "desk"), ["desk"]);
+    // What else lies beside the folder does not, nor does anything when everything is built.
+    assert!(run_by(&graph(&[("apps/main.py", AGENT), ("compose.yaml", compose)]), "desk").is_empty());
+    let whole = "services:\n  desk:\n    build: .\n";
+    assert!(run_by(&graph(&[("app/main.py", AGENT), ("compose.yaml", whole)]), "desk").is_empty());
+}
+
+#[test]
+fn the_only_image_of_a_build_context_is_what_runs() {
+    let compose = "services:\n  desk:\n    build: {context: ., dockerfile: \"${DOCKERFILE:-Dockerfile}\"}\n";
+    let files = [("main.py", AGENT), ("Dockerfile", IMAGE), ("compose.yaml", compose)];
+    assert_eq!(run_by(&graph(&files), "desk"), ["image", "desk"]);
+    let mut two = files.to_vec();
+    two.push(("Dockerfile.gpu", IMAGE));
+    assert!(!run_by(&graph(&two), "desk").contains(&"desk"), "nothing says which of two it is");
+}
+
+const ANSWERING: &str = "on: issues\njobs:\n  answer:\n    runs-on: ubuntu-latest\n    steps:\n    - uses: \
+                         anthropics/claude-code-action@v1\n      with:\n        ";
+
+#[test]
+fn a_person_whose_token_an_agent_is_handed_is_an_identity_of_it() {
+    let step = "claude_code_oauth_token: ${{ secrets.CLAUDE_CODE_OAUTH_TOKEN }}\n";
+    let found = graph(&[(".github/workflows/answer.yml", &format!("{ANSWERING}{step}"))]);
+    let identities = runs_as(&found, "answer");
+    assert!(identities.iter().any(|id| id == "person secrets.CLAUDE_CODE_OAUTH_TOKEN"), "{identities:?}");
+}
+
+#[test]
+fn a_secret_that_a_pipeline_hands_its_agent_is_held_by_it() {
+    let step = "anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}\n";
+    let found = graph(&[(".github/workflows/answer.yml", &format!("{ANSWERING}{step}"))]);
+    let held = agent(&found, "answer").credentials.iter().filter_map(|edge| found.get::<Credential>(edge.to));
+    let held: Vec<(&str, &str)> = held.map(|c| (c.name.as_str(), c.held.as_str())).collect();
+    assert_eq!(held, [("secrets.ANTHROPIC_API_KEY", "manager")]);
+}
+
+#[test]
+fn a_variable_of_a_tool_server_in_code_is_held_by_its_agent() {
+    let code = "from agents import Agent\nfrom agents.mcp import MCPServerStdio\n\nissues = \
+                MCPServerStdio(params={\"command\": \"npx\", \"args\": [\"-y\", \"issues-server\"], \"env\": \
+                {\"OPENAI_API_KEY\": \"{{fake:openai-project-key}}\"}})\ndesk = Agent(name=\"desk\", \
+                mcp_servers=[issues])\n";
+    assert_eq!(holds(&graph(&[("main.py", code)]), "desk"), ["main.py"]);
+}

@@ -92,3 +92,32 @@ fn a_policy_that_an_object_of_another_file_asks_gates_the_tool() {
     let found = findings(&[REGO, ("desk/__init__.py", ""), ("desk/policy.py", CLIENT), ("desk/agent.py", &asking)]);
     assert!(ungated(&found).is_empty(), "{:#?}", found.iter().map(|f| &f.draft.what).collect::<Vec<_>>());
 }
+
+/// An agent whose callback asks before every tool, and gives its answer to the runner.
+const AROUND: &str = r#"import os
+import requests
+from google.adk.agents import Agent
+
+def delete_report(path: str) -> str:
+    os.remove(path)
+    return "gone"
+
+def check(tool, args, tool_context):
+    question = {"input": {"tool": tool.name, "arguments": args}}
+    answer = requests.post("http://localhost:8181/v1/data/desk/allow", json=question).json()
+    if not answer.get("result", False):
+        return {"error": "not allowed"}
+    return None
+
+keeper = Agent(name="keeper", model="small", tools=[delete_report], before_tool_callback=check)
+"#;
+
+#[test]
+fn a_policy_that_is_asked_around_every_tool_gates_them() {
+    let found = findings(&[REGO, ("desk/agent.py", AROUND)]);
+    assert!(ungated(&found).is_empty(), "{:#?}", found.iter().map(|f| &f.draft.what).collect::<Vec<_>>());
+    let open = AROUND.replace(", before_tool_callback=check", "");
+    assert_eq!(ungated(&findings(&[REGO, ("desk/agent.py", &open)])).len(), 1);
+    let later = open + "keeper.before_tool_callback = check\n";
+    assert!(ungated(&findings(&[REGO, ("desk/agent.py", &later)])).is_empty());
+}

@@ -201,3 +201,74 @@ fn every_reader_has_its_row() {
     let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.0).collect();
     assert_eq!(rows, known);
 }
+
+/// Path, text, kind of the fact, and a word that stands in it: each form of code and of embedded data in a run.
+const FORMS: &[(&str, &str, &str, &str)] = &[
+    (
+        "web/agent.js",
+        "const { Agent } = require(\"@openai/agents\");\n\nconst desk = new Agent({ name: \"desk-js\" });\n",
+        "agent",
+        "desk-js",
+    ),
+    (
+        "web/agent.mjs",
+        "import { Agent } from \"@openai/agents\";\n\nexport const desk = new Agent({ name: \"desk-mjs\" });\n",
+        "agent",
+        "desk-mjs",
+    ),
+    (
+        "web/agent.ts",
+        "import { Agent } from \"@openai/agents\";\n\nconst desk: Agent = new Agent({ name: \"desk-ts\" } as \
+         <T>(x: T) => T);\n",
+        "agent",
+        "desk-ts",
+    ),
+    (
+        "web/Agent.tsx",
+        "import { Agent } from \"@openai/agents\";\n\nexport const Desk = ({ open }: { open: boolean }) => <main \
+         hidden={!open}>Don't / 'ask'</main>;\nexport const desk = new Agent({ name: \"desk-tsx\" });\n",
+        "agent",
+        "desk-tsx",
+    ),
+    (
+        "web/Agent.jsx",
+        "import { Agent } from \"@openai/agents\";\n\nexport const Desk = () => <main>Don't</main>;\nexport const desk \
+         = new Agent({ name: \"desk-jsx\" });\n",
+        "agent",
+        "desk-jsx",
+    ),
+    (
+        "infra/heredoc.tf",
+        "resource \"aws_iam_role\" \"desk\" {\n  name = \"desk\"\n  assume_role_policy = \"{}\"\n}\nresource \
+         \"aws_iam_role_policy\" \"desk\" {\n  role = aws_iam_role.desk.id\n  policy = <<EOF\n{\"Version\": \
+         \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sqs:Send*\", \"Resource\": \
+         \"${aws_sqs_queue.desk.arn}\"}]}\nEOF\n}\n",
+        "grant",
+        "sqs:Send*",
+    ),
+    (
+        "iam/escaped.json",
+        "{\"PolicyDocument\": \"{\\\"Version\\\": \\\"2012-10-17\\\", \\\"Statement\\\": [{\\\"Effect\\\": \\\"Allow\\\", \
+         \\\"Action\\\": \\\"sns:Pub*\\\", \\\"Resource\\\": \\\"*\\\"}]}\"}\n",
+        "grant",
+        "sns:Pub*",
+    ),
+];
+
+#[test]
+fn every_form_of_code_and_embedded_data_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text, ..) in FORMS {
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let understood = understand(&Request { roots: vec![folder.path().to_owned()], ..Request::default() }).unwrap();
+    assert!(understood.notices.is_empty(), "{:?}", understood.notices);
+    for (path, _, kind, word) in FORMS {
+        let file = understood.graph.paths.iter().position(|known| known == path).unwrap();
+        let facts = understood.graph.files[file].facts.iter().filter(|fact| fact.kind.name() == *kind);
+        let shown: Vec<String> = facts.map(|fact| serde_json::to_string(&fact.kind).unwrap()).collect();
+        assert!(shown.iter().any(|fact| fact.contains(word)), "{path}: no {kind} with {word}: {shown:#?}");
+    }
+}

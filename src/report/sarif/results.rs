@@ -31,7 +31,7 @@ pub(super) fn result(report: &Report<'_>, finding: &Finding) -> SarifResult {
         .level(level)
         .locations(vec![primary(finding)])
         .partial_fingerprints(std::collections::BTreeMap::from(fingerprint))
-        .taxa(taxonomies::distinct(&finding.controls).map(taxonomies::reference).collect::<Vec<_>>())
+        .taxa(finding.controls.iter().map(taxonomies::reference).collect::<Vec<_>>())
         .properties(properties(finding))
         .build();
     result.rule_index = index.and_then(|n| i64::try_from(n).ok());

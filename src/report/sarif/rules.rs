@@ -100,7 +100,8 @@ fn tag_id(id: &str) -> String {
 }
 
 fn relationships(rule: &Rule) -> Vec<ReportingDescriptorRelationship> {
-    taxonomies::distinct(rule.controls)
+    rule.controls
+        .iter()
         .map(|mapping| {
             // A control that needs a context holds for some results only, whatever its kind.
             let kind = if mapping.when.is_some() { "relevant" } else { mapping.kind };

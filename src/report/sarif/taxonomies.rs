@@ -27,15 +27,6 @@ pub(super) fn reference(mapping: &Mapping) -> ReportingDescriptorReference {
         .build()
 }
 
-/// `mappings` without a second mention of a control.
-pub(super) fn distinct(mappings: &[Mapping]) -> impl Iterator<Item = &Mapping> {
-    mappings
-        .iter()
-        .enumerate()
-        .filter(|(at, m)| !mappings[..*at].iter().any(|p| p.control == m.control))
-        .map(|(_, m)| m)
-}
-
 fn catalogues(rules: &[&'static Rule]) -> Vec<&'static Catalogue> {
     let mut all: Vec<&Catalogue> = rules.iter().flat_map(|r| r.controls).map(|m| m.catalogue).collect();
     all.sort_by_key(|c| c.id);
