@@ -119,7 +119,8 @@ fn what_a_host_would_not_keep_is_said_once() {
         fs::write(folder.path().join(format!("{n:03}.env")), &line).unwrap();
     }
     let file = folder.path().join("log.sarif").display().to_string();
-    let (code, _, log) = scanned(folder.path(), &["--format", "sarif", "--output", &format!("sarif={file}"), "--strict"]);
+    let (code, _, log) =
+        scanned(folder.path(), &["--format", "sarif", "--output", &format!("sarif={file}"), "--strict"]);
     let said = log.lines().filter(|line| line.contains("notice[limit]: 2 further places of results are left out"));
     assert_eq!(said.count(), 1, "{log}");
     assert_eq!(code, Some(1), "it costs no judgement: {log}");

@@ -46,10 +46,7 @@ fn the_reason_of_a_role_is_part_of_the_fact() {
 fn below_a_readme_that_says_so_everything_is_a_lab() {
     let lab = [("lab/README.md", "# Damn Vulnerable Desk\n"), ("lab/app/desk.env", KEY), ("app/other.env", "A=1\n")];
     let (_folder, request) = folder(&lab);
-    assert_eq!(
-        role(&request, "lab/app/desk.env"),
-        ("lab", "the README says that this is vulnerable on purpose")
-    );
+    assert_eq!(role(&request, "lab/app/desk.env"), ("lab", "the README says that this is vulnerable on purpose"));
     let lowered = scan(&request).unwrap().findings;
     let of_lab = lowered.iter().find(|finding| finding.path == "lab/app/desk.env").unwrap();
     assert!(of_lab.level < Level::Error, "{of_lab:?}");

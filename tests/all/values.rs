@@ -5,8 +5,7 @@ use nhiscan::parse::value::{Expr, Node};
 use nhiscan::parse::{Kind, Value, embedded, notebook, structured};
 use proptest::prelude::*;
 
-const KINDS: [Kind; 7] =
-    [Kind::Yaml, Kind::Json, Kind::Toml, Kind::Hcl, Kind::Dotenv, Kind::Ini, Kind::Dockerfile];
+const KINDS: [Kind; 7] = [Kind::Yaml, Kind::Json, Kind::Toml, Kind::Hcl, Kind::Dotenv, Kind::Ini, Kind::Dockerfile];
 
 fn every(value: &Value, visit: &mut impl FnMut(&Value)) {
     visit(value);
