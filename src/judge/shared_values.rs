@@ -103,7 +103,8 @@ fn held<'g>(graph: &'g Graph, value: &ValueNode) -> Vec<Held<'g>> {
     }
 }
 
-/// What a name says beyond "the key of this provider": `INTERNAL_OPENAI_API_KEY` is for `internal`.
+/// What a name says beyond "the key of this provider": `INTERNAL_OPENAI_API_KEY` is for `internal`. One that
+/// stands below a section (`search.password`) leaves that to the section, which others write in other words.
 fn purpose(credential: &Credential) -> Option<String> {
     let leaf = credential.name.rsplit(['.', '/', '[']).next().unwrap_or("");
     let mut words: Vec<String> = Vec::new();
@@ -115,7 +116,8 @@ fn purpose(credential: &Credential) -> Option<String> {
         }
     }
     words.retain(|word| !word.is_empty() && !PLAIN.contains(&word.as_str()) && *word != *credential.provider);
-    (!leaf.is_empty()).then(|| words.join("-"))
+    let left_to_section = words.is_empty() && leaf.len() < credential.name.len();
+    (!leaf.is_empty() && !left_to_section).then(|| words.join("-"))
 }
 
 /// The environment of a place, spellings of one environment taken together.

@@ -1,6 +1,7 @@
 //! Commands that a body starts. Input: the value of a command. Output: whether somebody else decides what
 //! runs, and which program it is.
 
+use super::handed::statements;
 use super::names::{At, Names};
 use crate::parse::value::{Expr, Node, Value};
 
@@ -124,7 +125,7 @@ fn handed_to_maker(path: &str, names: &Names<'_>, at: At) -> bool {
 fn is_place_of_program(path: &str) -> bool {
     const ANY: [&str; 10] = ["file", "script", "exe", "program", "app", "binary", "tool", "command", "target", "input"];
     let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-    let program = ["_path", "_bin", "_binary", "_exe"].iter().find_map(|end| last.strip_suffix(end));
+    let program = ["_path", "_bin", "_binary", "_executable", "_exe"].iter().find_map(|end| last.strip_suffix(end));
     program.is_some_and(|name| !ANY.iter().any(|any| name.contains(any)) && !interprets(name))
 }
 
@@ -154,6 +155,9 @@ fn list<'m>(items: &'m [Value], names: &Names<'m>, at: At, depth: u8) -> bool {
     let handed = [(first, at), (program, program_at)];
     let fixed = |path: &str, at: At| handed_to_maker(path, names, at) || is_place_of_program(path);
     if handed.iter().any(|(v, at)| v.as_reference().is_some_and(|path| fixed(path, *at))) {
+        return false;
+    }
+    if first.as_reference().is_some_and(|path| one_of_fixed(path, names, at)) {
         return false;
     }
     !chosen_here(first, at, names) && !chosen_here(program, program_at, names)
@@ -201,6 +205,21 @@ fn chosen_here(value: &Value, at: At, names: &Names<'_>) -> bool {
         Some(Expr::Choice { options, .. }) => options.iter().all(|o| fixed_text(o) || chosen_here(o, at, names)),
         _ => false,
     }
+}
+
+/// Whether a name goes through lists of programs that are written here: `for program in ["libreoffice", "soffice"]`.
+fn one_of_fixed(path: &str, names: &Names<'_>, at: At) -> bool {
+    let Some(function) = at.function else { return false };
+    let mut loops = Vec::new();
+    statements(&names.functions[function].function.body, &mut loops);
+    let fixed = |list: &Value| matches!(list.node, Node::List(_)) && list.items().iter().all(fixed_text);
+    loops.iter().filter(|each| each.target.as_reference() == Some(path)).any(|each| match each.over.as_reference() {
+        Some(held) => {
+            let mut lists = names.assigned(held).filter(|a| a.at.function == at.function).peekable();
+            lists.peek().is_some() && lists.all(|a| fixed(a.value))
+        }
+        None => fixed(each.over) && !each.over.items().is_empty(),
+    })
 }
 
 /// The name of a program that runs what it is given as arguments, not what they say.
@@ -296,6 +315,13 @@ mod tests {
             is_open(&format!("{table}[given['script'], path]\n"))
                 && is_open(&format!("{table}[table['python'], path]\n"))
         );
+        let tried = |list: &str| {
+            format!(
+                "def run(path, given):\n    tried = []\n    tried = {list}\n    for one in tried:\n        cmd = [one, path]\n"
+            )
+        };
+        assert!(!is_open(&tried("['libreoffice', 'soffice']")));
+        assert!(is_open(&tried("['bash', 'soffice']")) && is_open(&tried("given")));
         for cmd in
             ["[path, '-n']", "[self.python, path]", "[self.dot, '-c', path]", "['bash', path]", "[pick(path), '-n']"]
         {

@@ -16,8 +16,8 @@ const MANY: usize = 60;
 /// A loop or comprehension over something: where it holds, what it binds, what it runs over.
 pub(super) struct Each<'m> {
     span: Span,
-    target: &'m Value,
-    over: &'m Value,
+    pub(super) target: &'m Value,
+    pub(super) over: &'m Value,
 }
 
 /// Every loop of a module that binds a name, comprehensions among them.
@@ -35,7 +35,8 @@ pub(super) fn loops<'m>(module: &'m Module) -> Vec<Each<'m>> {
     all
 }
 
-fn statements<'m>(body: &'m [Stmt], all: &mut Vec<Each<'m>>) {
+/// The loops of `body`, comprehensions left out.
+pub(super) fn statements<'m>(body: &'m [Stmt], all: &mut Vec<Each<'m>>) {
     for stmt in body {
         match &stmt.kind {
             StmtKind::Loop { target: Some(target), header: Some(over), .. } => {

@@ -33,6 +33,11 @@ pub(super) fn life<'m>(calls: &Calls<'_, 'm>, lifecycle: &Lifecycle, site: &Call
     }
     match search.payload(payload, site.scope, 0) {
         Says::Ends => Life { ends: Some(true), seconds: None, note: None },
+        Says::Endless if search.seals(payload, site.scope) => Life {
+            ends: None,
+            seconds: None,
+            note: Some("it carries data that is sealed, by the name of its function"),
+        },
         Says::Endless => Life { ends: Some(false), seconds: None, note: None },
         Says::Stored => Life { ends: None, seconds: None, note: Some("it names an entry of a store, which may end") },
         Says::Unknown => Life { ends: None, seconds: None, note: Some("its payload is made elsewhere") },
@@ -102,6 +107,17 @@ impl<'m> Search<'_, '_, 'm> {
             },
             _ => Says::Unknown,
         }
+    }
+
+    /// Whether a function that is called after encryption signs a value whole, and no claims: what it gives
+    /// lets nobody in.
+    fn seals(&self, payload: Option<&'m Value>, scope: ScopeId) -> bool {
+        let sealing = self.calls.code.outwards(scope).any(|s| match self.calls.code.kind(s) {
+            ScopeKind::Function(f) => f.name.to_ascii_lowercase().contains("encrypt"),
+            _ => false,
+        });
+        let whole = |value: &Value| matches!(value.entries(), [only] if only.value.as_reference().is_some());
+        sealing && payload.is_some_and(whole)
     }
 
     /// Whether the function or class `name` of this file puts an `exp` in.

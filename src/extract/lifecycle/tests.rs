@@ -175,6 +175,9 @@ fn signed_tokens() {
     ] {
         assert_eq!(one(&python(&format!("{sign}{unknown}"))), "jwt escapes ?", "{unknown}");
     }
+    let sealed = "import jwt\ndef encrypt(key, data):\n  return jwt.encode({'data': data}, key)";
+    assert_eq!(one(&python(sealed)), "jwt escapes ?");
+    assert_eq!(one(&python(&sealed.replace("{'data'", "{'role': 'agent', 'data'"))), "jwt escapes false");
     let helper =
         "import jwt\ndef claims(u):\n  return {'exp': 1}\ndef f(user, key):\n  return jwt.encode(claims(user), key)";
     assert_eq!(one(&python(helper)), "jwt escapes true");

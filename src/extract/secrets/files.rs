@@ -187,7 +187,7 @@ pub(super) fn shared_access_signature(text: &str, hit: Range<usize>) -> Result<S
         return Err("no shared access signature");
     }
     let ended = query.split("se=").nth(1).and_then(|e| e.get(..4)).and_then(|y| y.parse::<u16>().ok());
-    Ok(spot.doubting(ended.is_some_and(|year| (2000..2024).contains(&year)).then_some("expired")))
+    Ok(spot.doubting(ended.is_some_and(|year| (2000..2026).contains(&year)).then_some("expired")))
 }
 
 /// The signature in the URL of a workflow's trigger.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use base64::Engine as _;
 
 use super::found::{Found, Rank};
+use super::line::host_doubts;
 use super::{random, sequence, url, value};
 use crate::catalogue::credential::Kind;
 
@@ -98,5 +99,21 @@ pub(super) fn found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Resul
     let mut found = Found::literal(kind, text, range, Rank::Header);
     found.confidence = "medium";
     found.doubts.extend(sequence::doubt(&found.secret));
-    Ok(found.doubting(None))
+    let doubts = called(text, hit.start).map(host_doubts).unwrap_or_default();
+    let inside = called(text, hit.start).is_some_and(is_private).then_some("private-host");
+    Ok(found.doubting(doubts.into_iter().chain(inside)))
+}
+
+/// The host of the URL on the line of a header, as command lines have them.
+fn called(text: &str, at: usize) -> Option<&str> {
+    let line = at - text[..at].bytes().rev().take(400).take_while(|b| *b != b'\n').count();
+    let line = text.get(line..)?.lines().next()?.get(..600).or_else(|| text.get(line..)?.lines().next())?;
+    let host = line.split_once("://")?.1;
+    let end = host.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_')).unwrap_or(host.len());
+    host.get(..end)
+}
+
+/// Whether a host is an address of a private network (RFC 1918).
+fn is_private(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_private())
 }

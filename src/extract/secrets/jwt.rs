@@ -27,9 +27,9 @@ pub(super) struct Token {
 /// Seconds of a life so short that a token is over before it is committed.
 const BRIEF: i64 = 3600;
 
-/// Tokens that ended before this are no use to anybody (2024-01-01); fixed, so that the same input
-/// always gives the same output.
-const LONG_AGO: i64 = 1_704_067_200;
+/// Tokens that ended before this are no use to anybody (2026-01-01); fixed, so that the same input
+/// always gives the same output, and moved with releases.
+const LONG_AGO: i64 = 1_767_225_600;
 
 /// The token that begins at `at`.
 pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {

@@ -386,6 +386,7 @@ fn doubtful_values_stay_at_low_confidence() {
             format!("url = \"https://bot:{}@git.acme-internal.net/x\"", "simple_token_of_bot"),
             "dictionary-password",
         ),
+        ("run.sh", format!("curl -H \"Authorization: Bearer {word}\" https://10.3.1.9/api"), "private-host"),
         ("api.yaml", format!("openapi: 3.0.0\ninfo: x\nexample:\n  access_token: {word}\n"), "api-description"),
     ] {
         let found = literals(path, &text);

@@ -63,9 +63,13 @@ fn function(module: &Module<'_>, block: &Block<'_>, sink: &mut Sink<'_>) {
     sink.add(span, workload);
 }
 
-/// The folder that a function's archive is made from.
+/// The folder that a function's archive is made from; for one that a script packs, where it puts it.
 fn archive(module: &Module<'_>, block: &Block<'_>) -> Option<Sym> {
-    let address = super::address(block.body.get("filename")?)?;
+    let file = block.body.get("filename")?;
+    let Some(address) = super::address(file) else {
+        let path = module.path(&written(module.resolved(file), module.text))?;
+        return path.ends_with(".zip").then(|| Sym::new(path.rsplit_once('/').map_or("", |(folder, _)| folder)));
+    };
     let archive = module.block(&address).filter(|b| b.kind == "archive_file")?;
     let folder = archive.body.get("source_dir").or_else(|| archive.body.get("source_file"))?;
     let path = module.path(&written(module.resolved(folder), module.text))?;

@@ -138,6 +138,9 @@ resource "aws_lambda_function" "desk" {
     let facts = facts(text);
     let workload = all::<Workload>(&facts).remove(0);
     assert_eq!(workload.entry, [Sym::new("desk/src/app.py")]);
+    let packed = all::<Workload>(&self::facts(&text.replace("data.archive_file.z.output_path", "\"./fn/desk.zip\"")));
+    let packed = packed.first().expect("a function");
+    assert!(packed.entry.first().is_some_and(|entry| entry.ends_with("fn/src/app.py")), "{:?}", packed.entry);
     assert_eq!(workload.runs_as.unwrap().name, "aws_iam_role.desk");
     assert!(workload.env[0].from.is_some() && workload.env[1].from.is_none());
     assert_eq!(workload.agent_hint, Some(Sym::new("environment: OPENAI_API_KEY")));

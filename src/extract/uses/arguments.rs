@@ -63,7 +63,9 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
                 || environment(part)
         });
         if let Some(part) = whole {
-            let console = matches!(method, "print" | "pprint" | "pp") || leads.path().starts_with("console.");
+            let console = matches!(method, "print" | "pprint" | "pp")
+                || leads.path().starts_with("console.")
+                || body.code.calls.iter().any(draws);
             add(Seen {
                 form: "log",
                 at: part.span,
@@ -82,8 +84,16 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
     }
 }
 
-/// Whether `at` stands where what a model wrote could not be read: in a handler of an error of a parser, or of a
-/// `try` that does nothing but parse.
+/// Whether a call has all logs of the program drawn on the terminal of who runs it.
+/// <https://rich.readthedocs.io/en/stable/logging.html> (2026-11-25)
+fn draws(site: &CallSite<'_>) -> bool {
+    let handlers = (site.call.path() == Some("logging.basicConfig")).then(|| site.call.keyword("handlers")).flatten();
+    let rich = |handler: &Value| handler.as_call().and_then(|call| call.method()) == Some("RichHandler");
+    handlers.is_some_and(|list| !list.items().is_empty() && list.items().iter().all(rich))
+}
+
+/// Whether `at` stands where what a model wrote could not be read, or not be written down: in a handler of an error
+/// of a parser or a writer, or of a `try` that does nothing else.
 fn unreadable(stmts: &[Stmt], text: &str, at: Span) -> bool {
     stmts.iter().filter(|stmt| stmt.span.contains(at)).any(|stmt| {
         if let StmtKind::Try { body, handlers, .. } = &stmt.kind
@@ -94,7 +104,8 @@ fn unreadable(stmts: &[Stmt], text: &str, at: Span) -> bool {
             let to = handlers.get(index).and_then(|h| h.first()).map_or(from, |first| first.span.start);
             let caught = text.get(from as usize..to as usize).unwrap_or("");
             let parses = body.iter().any(parses);
-            let named = ["DecodeError", "SyntaxError", "ValueError"].iter().any(|error| caught.contains(error));
+            let named =
+                ["DecodeError", "SyntaxError", "ValueError", "TypeError"].iter().any(|error| caught.contains(error));
             if parses && (named || body.len() == 1) {
                 return true;
             }
@@ -108,7 +119,10 @@ fn parses(stmt: &Stmt) -> bool {
     for value in values_of(stmt) {
         each_part(value, &mut |value| {
             found |= value.as_call().and_then(|call| call.path()).is_some_and(|path| {
-                matches!(path, "json.loads" | "JSON.parse" | "orjson.loads" | "ast.literal_eval" | "json5.loads")
+                matches!(
+                    path,
+                    "json.loads" | "JSON.parse" | "orjson.loads" | "ast.literal_eval" | "json5.loads" | "json.dumps"
+                )
             });
         });
     }

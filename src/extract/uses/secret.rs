@@ -112,7 +112,8 @@ impl<'c, 'm> Secrets<'c, 'm> {
     /// into the environment.
     pub(super) fn carriers(&self, body: &Body<'_, 'm>) -> Carriers {
         let lacking = incoming::lacking(body.stmts);
-        let mut found = Sources { secrets: self, scope: body.scope, spans: Vec::new(), names: Vec::new(), lacking };
+        let (spans, names, plain) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = Sources { secrets: self, scope: body.scope, spans, names, lacking, plain };
         found.block(body.stmts);
         let Sources { mut spans, mut names, .. } = found;
         // A script that makes a token at its top level shows it to who asked for one.
@@ -261,6 +262,8 @@ struct Sources<'s, 'c, 'm> {
     names: Vec<String>,
     /// Records of which the body asks whether the credential is missing: what it says then shows none.
     lacking: Vec<&'m str>,
+    /// Names that go through the keys of a table written here, none of them a credential's.
+    plain: Vec<&'m str>,
 }
 
 impl<'m> Sources<'_, '_, 'm> {
@@ -276,6 +279,10 @@ impl<'m> Sources<'_, '_, 'm> {
                     let taken = targets.iter().filter(|t| matches!(t.node, Node::Map(_))).flat_map(parts_of);
                     let known = taken.filter_map(Value::as_reference).filter(|name| names_secret(name));
                     self.names.extend(known.map(str::to_owned));
+                }
+                StmtKind::Loop { target: Some(target), header: Some(header), .. } => {
+                    let key = target.items().first().and_then(Value::as_reference);
+                    self.plain.extend(key.filter(|_| self.is_plain_table(header)));
                 }
                 _ => {}
             }
@@ -334,8 +341,22 @@ impl<'m> Sources<'_, '_, 'm> {
         if let Some(name) = self.secrets.code.text(key, self.scope) {
             return env_secret(name);
         }
+        if key.as_reference().is_some_and(|name| self.plain.contains(&name)) {
+            return false;
+        }
         let constant = key.as_reference().map(|path| path.rsplit('.').next().unwrap_or(path));
         constant.filter(|name| is_upper(name)).is_none_or(|name| env_secret(without_env(name)))
+    }
+
+    /// Whether pairs come from a table that is written here, with no credential's name among its keys.
+    fn is_plain_table(&self, pairs: &'m Value) -> bool {
+        let table = pairs.as_call().and_then(Call::path).and_then(|path| path.strip_suffix(".items"));
+        let code = self.secrets.code;
+        let table = table.and_then(|name| code.assigned(name, self.scope, pairs.span.start));
+        table.is_some_and(|(table, _)| {
+            let entries = table.entries();
+            !entries.is_empty() && entries.iter().all(|entry| &*entry.key != "**" && !env_secret(&entry.key))
+        })
     }
 
     /// Whether a name stands for one of the entries of a list that is written here, picked by a number

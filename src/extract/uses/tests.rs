@@ -247,10 +247,28 @@ fn what_is_below_the_level_is_never_written() {
 }
 
 #[test]
+fn what_is_drawn_for_the_person_in_front_of_it() {
+    let source = "import logging\nfrom rich.logging import RichHandler\nlogging.basicConfig(handlers=[RichHandler()])\nlog = logging.getLogger('a')\ndef f(tool_calls):\n  for call in tool_calls:\n    log.info('args %s', call.arguments)\n";
+    assert_eq!(python(source), ["log console -"]);
+    assert_eq!(python(&source.replace("[RichHandler()]", "[RichHandler(), FileHandler('x')]")), ["log log -"]);
+}
+
+#[test]
+fn a_table_of_plain_settings_holds_no_credential() {
+    let source = "import os\ndef load():\n  table = {'LOG_LEVEL': 'INFO', 'TITLE': 'desk'}\n  for key, value in table.items():\n    os.environ[key] = value\n    print(f'set {key}={value}')\n";
+    assert!(python(source).is_empty());
+    assert!(!python(&source.replace("'TITLE'", "'API_KEY'")).is_empty());
+    assert!(!python(&source.replace("{'LOG_LEVEL': 'INFO', 'TITLE': 'desk'}", "read()")).is_empty());
+}
+
+#[test]
 fn what_could_not_be_read() {
     let source = "def f(tool_calls):\n  for call in tool_calls:\n    try:\n      a = json.loads(call.arguments)\n      run(a)\n    except json.JSONDecodeError:\n      logging.error('bad %s', call.arguments)\n";
     let source = format!("import json, logging\n{source}");
     assert_eq!(python(&source), ["log unreadable -"]);
+    let written = "import json, logging\ndef f(tool_calls):\n  for call in tool_calls:\n    try:\n      n = json.dumps(call.arguments)\n    except TypeError:\n      logging.error('bad %s', call.arguments)\n";
+    assert_eq!(python(written), ["log unreadable -"]);
+    assert_eq!(python(&written.replace("json.dumps", "send")), ["log log -"]);
     assert_eq!(python(&source.replace("json.JSONDecodeError", "Exception")), ["log log -"]);
 }
 
