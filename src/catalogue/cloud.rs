@@ -4,8 +4,8 @@
 mod names;
 
 pub use names::{
-    Trade, WEAK, agent_hint, agent_word, deploying_principal, is_strong, is_subject, model_gateway, stock_image,
-    strongest, trade,
+    Trade, WEAK, agent_hint, agent_word, bounds, deploying_principal, is_strong, is_subject, model_gateway,
+    stock_image, strongest, trade,
 };
 
 include!(concat!(env!("OUT_DIR"), "/cloud.rs"));

@@ -103,8 +103,8 @@ fn held<'g>(graph: &'g Graph, value: &ValueNode) -> Vec<Held<'g>> {
     }
 }
 
-/// What a name says beyond "the key of this provider": `INTERNAL_OPENAI_API_KEY` is for `internal`. One that
-/// stands below a section (`search.password`) leaves that to the section, which others write in other words.
+/// What a name says beyond "the key of this provider": `INTERNAL_OPENAI_API_KEY` is for `internal`. A name such as
+/// `password` leaves that to the section that it stands in, which others write in other words.
 fn purpose(credential: &Credential) -> Option<String> {
     let leaf = credential.name.rsplit(['.', '/', '[']).next().unwrap_or("");
     let mut words: Vec<String> = Vec::new();
@@ -115,9 +115,10 @@ fn purpose(credential: &Credential) -> Option<String> {
             _ => words.push(String::new()),
         }
     }
-    words.retain(|word| !word.is_empty() && !PLAIN.contains(&word.as_str()) && *word != *credential.provider);
-    let left_to_section = words.is_empty() && leaf.len() < credential.name.len();
-    (!leaf.is_empty() && !left_to_section).then(|| words.join("-"))
+    words.retain(|word| !word.is_empty() && !PLAIN.contains(&word.as_str()));
+    let says_nothing = words.is_empty();
+    words.retain(|word| *word != *credential.provider);
+    (!says_nothing).then(|| words.join("-"))
 }
 
 /// The environment of a place, spellings of one environment taken together.

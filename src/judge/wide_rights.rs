@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::cloud::{Access, Trade, access, harmless, no_action, reads_secrets, star_only, whole_service};
+use crate::catalogue::cloud::{
+    Access, Trade, access, bounds, harmless, no_action, reads_secrets, star_only, whole_service,
+};
 use crate::facts::{Fact, FactId, FileId, Grant, Sym};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::Graph;
@@ -83,7 +85,7 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
     let known = Holders::new(graph);
     let mut holders: BTreeMap<(FileId, Sym), Vec<(FactId, &Fact, &Grant)>> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
-        let real = !in_tests(graph, fact.at) && !graph.closed(id, grant);
+        let real = !in_tests(graph, fact.at) && !graph.closed(id, grant) && !bounds(&grant.source);
         if real && grant.administrator && grant.effect != "deny" && !grant.conditional && of(&grant.system) {
             holders.entry((id.file, holder_of(grant))).or_default().push((id, fact, grant));
         }
@@ -157,7 +159,8 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
     let known = Holders::new(graph);
     let mut holders: BTreeMap<(FileId, Sym), (Vec<Excessive<'_>>, Vec<Sym>)> = BTreeMap::new();
     for (id, fact, grant) in graph.facts::<Grant>() {
-        if grant.effect == "deny" || grant.administrator || grant.conditional || in_tests(graph, fact.at) {
+        let counts = !grant.administrator && !grant.conditional && !bounds(&grant.source);
+        if grant.effect == "deny" || !counts || in_tests(graph, fact.at) {
             continue;
         }
         let actions = excess(grant);

@@ -120,6 +120,14 @@ pub fn trade(name: &str) -> Option<Trade> {
     if says(CONTROLLERS) { Some(Trade::Controller) } else { says(DEPLOYERS).then_some(Trade::Deployer) }
 }
 
+/// Whether a policy is called a permissions boundary, which bounds what others give and gives nothing.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html> (2026-11-25)
+#[must_use]
+pub fn bounds(policy: &str) -> bool {
+    let words = words(&without_holes(policy));
+    words.windows(2).any(|pair| matches!(pair, [a, b] if a.starts_with("permission") && b == "boundary"))
+}
+
 /// Whether a principal of a trust builds and deploys.
 #[must_use]
 pub fn deploying_principal(principal: &str) -> bool {
@@ -172,6 +180,13 @@ mod tests {
         assert!(stock_image("nginx") && stock_image("docker.io/library/redis:8") && stock_image("postgres@sha256:0"));
         assert!(!stock_image("registry.example/nginx/research-agent:1.0"));
         assert!(stock_image("{{ .Values.postgres.image }}") && !stock_image("{{ .Values.agent.image }}"));
+    }
+
+    #[test]
+    fn what_watches_a_cluster_is_of_that_trade() {
+        assert_eq!(trade("prometheus-server"), Some(Trade::Controller));
+        assert_eq!(trade("ClusterRole/otel-collector"), Some(Trade::Controller));
+        assert_eq!(trade("research-agent"), None);
     }
 
     #[test]
