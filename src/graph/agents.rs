@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::index::Index;
 use super::{AgentNode, Edge, Graph, ToolUse};
-use crate::facts::{Agent, FactId, FactKind, FileId, Handoff, Place, Ref, RefKind, Setting, Sym, Tool};
+use crate::facts::{Agent, Binding, FactId, FactKind, FileId, Handoff, Place, Ref, RefKind, Setting, Sym, Tool};
 use crate::finding::Step;
 
 /// Framework of servers of tools.
@@ -185,6 +185,7 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
         .filter(|(_, n)| graph.get::<Agent>(n.fact).is_some_and(|a| &*a.framework == SERVER))
         .map(|(at, n)| (at, n.fact, graph.path(n.fact.file).as_str()))
         .collect();
+    serve(graph, index, nodes, &servers);
     for (id, fact, tool) in graph.facts::<Tool>() {
         if &*tool.framework != SERVER || owned.contains(&id) {
             continue;
@@ -202,6 +203,31 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
             let here = Ref { kind: RefKind::Symbol, name: tool.symbol, at: fact.at };
             let given = tool_use(graph, index, agent, id, tool, &here);
             nodes[at].tools.push(given);
+        }
+    }
+}
+
+/// Gives tools that stand in a list or as objects to the server that is handed to what goes through them.
+fn serve(graph: &Graph, index: &Index, nodes: &mut [AgentNode], servers: &[(usize, FactId, &'static str)]) {
+    for (id, _, binding) in graph.facts::<Binding>().filter(|(.., binding)| binding.form == "served") {
+        let Some(to) = binding.to else { continue };
+        let home = |server: FileId| graph.repository(server) == graph.repository(id.file);
+        let Some(at) = nearest(servers, graph.path(id.file).as_str(), home) else { continue };
+        let Some(agent) = graph.get::<Agent>(nodes[at].fact) else { continue };
+        let mut members = index.members(graph, id.file, to.name);
+        if members.is_empty() {
+            members.push((id.file, to.name));
+        }
+        for (file, name) in members {
+            let member = Ref { name, ..to };
+            for target in index.target(graph, file, &member) {
+                if let FactKind::Tool(tool) = &graph.fact(target).kind
+                    && nodes[at].tools.iter().all(|used| used.tool != Some(target))
+                {
+                    let given = tool_use(graph, index, agent, target, tool, &member);
+                    nodes[at].tools.push(given);
+                }
+            }
         }
     }
 }

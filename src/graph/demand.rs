@@ -100,7 +100,7 @@ fn names(kind: &FactKind) -> Vec<Sym> {
         FactKind::Handoff(h) => of(h.to.as_slice()),
         FactKind::Endpoint(e) if &*e.form == "started" => vec![e.symbol],
         FactKind::Binding(b) => match &*b.form {
-            "factory" | "alias" => of(b.to.as_slice()),
+            "factory" | "alias" | "served" => of(b.to.as_slice()),
             "list" => b.literal.map_or("", Sym::as_str).split(',').map(Sym::new).collect(),
             _ => Vec::new(),
         },

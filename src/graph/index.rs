@@ -9,6 +9,9 @@ use crate::facts::{Agent, Binding, Endpoint, FactId, FactKind, FileId, Ref, RefK
 /// How many imports and aliases are followed.
 const HOPS: usize = 6;
 
+/// How deep lists in lists are followed.
+const LISTS: usize = 4;
+
 /// A plain function as its own file shows it.
 pub(super) struct Plain {
     /// The [`Binding`] fact.
@@ -90,7 +93,13 @@ impl Index {
             if let Some(target) = self.modules.file(&graph.path(file), module)
                 && target != file
             {
-                return self.resolve(graph, target, Sym::new(&text[module.len() + 1..]), hops - 1);
+                let rest = &text[module.len() + 1..];
+                let found = self.resolve(graph, target, Sym::new(rest), hops - 1);
+                let default = || self.default(graph, target, rest);
+                return match found.is_empty().then(default).flatten() {
+                    Some(name) => self.resolve(graph, target, name, hops - 1),
+                    None => found,
+                };
             }
         }
         // `tools.delete` where `tools` is an imported module, or `self.researcher` of this file.
@@ -113,6 +122,18 @@ impl Index {
             .unwrap_or_default()
     }
 
+    /// What a module gives when it is asked for nothing by name: `import tools from "./tools"` calls that as it likes.
+    fn default(&self, graph: &Graph, file: FileId, name: &str) -> Option<Sym> {
+        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let has = |name: &str| {
+            let key = (file, Sym::new(name));
+            self.by_symbol.contains_key(&key) || self.bindings.contains_key(&key)
+        };
+        let script = [".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts"].iter().any(|end| graph.path(file).ends_with(end));
+        (script && !has(first) && has("default"))
+            .then(|| rest.map_or_else(|| Sym::new("default"), |rest| Sym::from(format!("default.{rest}"))))
+    }
+
     /// The members of the list that `name` means in `file`, with the file that each is named in.
     pub(super) fn members(&self, graph: &Graph, file: FileId, name: Sym) -> Vec<(FileId, Sym)> {
         self.members_hops(graph, file, name, HOPS)
@@ -124,7 +145,15 @@ impl Index {
             if let Some(binding) = self.bindings.get(&(file, name)).and_then(|&id| graph.get::<Binding>(id)) {
                 if &*binding.form == "list" {
                     let all = binding.literal.map_or("", Sym::as_str);
-                    return all.split(',').filter(|m| !m.is_empty()).map(|m| (file, Sym::new(m))).collect();
+                    let each = all.split(',').filter(|m| !m.is_empty()).map(Sym::new).filter(|m| *m != name);
+                    // A list of lists is their elements.
+                    let open = |member: Sym| {
+                        let inner = self.resolve(graph, file, member, left).is_empty();
+                        let hops = left.min(LISTS);
+                        let inner = inner.then(|| self.members_hops(graph, file, member, hops)).unwrap_or_default();
+                        if inner.is_empty() { vec![(file, member)] } else { inner }
+                    };
+                    return each.flat_map(open).collect();
                 }
                 match binding.to.filter(|to| to.kind == RefKind::Symbol && to.name != name) {
                     Some(to) => name = to.name,
@@ -135,7 +164,8 @@ impl Index {
             let text = name.as_str();
             let found = modules::prefixes(text).find_map(|module| {
                 let target = self.modules.file(&graph.path(file), module).filter(|&t| t != file)?;
-                Some((target, Sym::new(&text[module.len() + 1..])))
+                let rest = &text[module.len() + 1..];
+                Some((target, self.default(graph, target, rest).unwrap_or_else(|| Sym::new(rest))))
             });
             match found {
                 Some(next) => (file, name) = next,

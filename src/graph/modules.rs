@@ -68,7 +68,8 @@ impl Modules {
 
     fn at(&self, path: &str) -> Option<FileId> {
         let bare = stem(path).unwrap_or(path);
-        [path, bare].iter().find_map(|p| self.by_stem.get(p)?.first().copied())
+        let folder = path.strip_suffix("/index").unwrap_or(path);
+        [path, bare, folder].iter().find_map(|p| self.by_stem.get(p)?.first().copied())
     }
 
     /// The file whose stem ends with `tail` and shares most folders with `from`.
@@ -147,6 +148,7 @@ mod tests {
         assert_eq!(path("web/src/agent/index.ts", "../lib/tools"), Some("web/src/lib/tools.ts"));
         assert_eq!(path("web/src/agent/index.ts", "../lib/tools.js"), Some("web/src/lib/tools.ts"));
         assert_eq!(path("web/src/main.ts", "./agent"), Some("web/src/agent/index.ts"));
+        assert_eq!(path("web/src/main.ts", "./agent/index"), Some("web/src/agent/index.ts"));
         assert_eq!(path("web/src/main.ts", "@/lib/tools"), Some("web/src/lib/tools.ts"));
         assert_eq!(path("a/main.py", "os.path"), None);
     }

@@ -10,7 +10,7 @@ use super::scene::{DEPTH, Scene, Seen};
 use super::taking::takes_away;
 use crate::facts::{Binding, Ref, RefKind, Sym};
 use crate::parse::code::ast::{Module, Stmt};
-use crate::parse::value::Node;
+use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
 /// Longest literal that is kept.
@@ -74,9 +74,28 @@ fn list<'m>(scene: &Scene<'_, 'm>, items: Vec<Item<'m>>) -> Option<String> {
         .filter_map(|item| scene.behind(item.value, item.at, DEPTH))
         .filter(|s| !s.contains(','))
         .collect();
-    let known =
-        symbols.iter().any(|s| scene.known(s) || s.contains('.') || scene.names.function(s, At::default()).is_some());
+    let known = symbols.iter().any(|s| s.contains('.') || named_here(scene, s));
     (known && !symbols.is_empty()).then(|| symbols.join(","))
+}
+
+/// Whether a symbol is a tool, server, agent or function of this file.
+fn named_here(scene: &Scene<'_, '_>, symbol: &str) -> bool {
+    scene.known(symbol) || scene.names.function(symbol, At::default()).is_some()
+}
+
+/// Whether a value puts lists together or takes what a map holds.
+fn many(value: &Value) -> bool {
+    match value.as_expr() {
+        Some(Expr::Operation(op, parts)) if matches!(&**op, "as" | "satisfies") => {
+            parts.first().is_some_and(|v| matches!(v.node, Node::List(_) | Node::Map(_)) || many(v))
+        }
+        Some(Expr::Operation(op, _)) => matches!(&**op, "+" | "|" | "for"),
+        Some(Expr::Call(call)) => {
+            matches!(call.path(), Some("Object.values" | "Object.assign"))
+                || matches!(call.method(), Some("concat" | "filter" | "flat"))
+        }
+        _ => false,
+    }
 }
 
 /// What functions return when that is a tool, server or agent, and what plain functions do.
@@ -100,11 +119,13 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
             let items = matches!(v.node, Node::List(_)).then(|| scene.items(super::args::Found { value: v, at }));
             items.and_then(|items| list(scene, items))
         });
-        if let Some(members) = lists {
+        let doing = doing(def.function, def.at, &scene.names, 1);
+        // What came of a command, in several parts, is no list of tools.
+        let acts = |members: &str| !doing.effects.is_empty() && !members.split(',').any(|m| named_here(scene, m));
+        if let Some(members) = lists.filter(|members| !acts(members)) {
             all.push((span, binding(&def.symbol, "list", Some(&members), None)));
             continue;
         }
-        let doing = doing(def.function, def.at, &scene.names, 1);
         let mut effects: Vec<&str> = doing.effects.keys().copied().collect();
         if !doing.removes.is_empty() && takes_away(&def.function.name) && !effects.contains(&"delete") {
             effects.push("delete");
@@ -163,8 +184,22 @@ fn constants(scene: &Scene<'_, '_>, masked: &dyn Fn(Span) -> bool, all: &mut Vec
                     all.push((span, binding(assign.target, "list", Some(&members), None)));
                 }
             }
+            Node::Map(_) if !scene.objects.contains_key(&assign.value.span) => {
+                let callable = |value: &Value| matches!(value.node, Node::Map(_) | Node::Expr(_));
+                if assign.value.entries().iter().all(|entry| callable(&entry.value)) {
+                    let items = scene.items(super::args::Found { value: assign.value, at: assign.at });
+                    if let Some(members) = list(scene, items) {
+                        all.push((span, binding(assign.target, "list", Some(&members), None)));
+                    }
+                }
+            }
             Node::Expr(_) if !scene.known(assign.target) => {
-                if let Some(target) = scene.behind(assign.value, assign.at, DEPTH).filter(|t| t != assign.target) {
+                let items = many(assign.value)
+                    .then(|| scene.items(super::args::Found { value: assign.value, at: assign.at }))
+                    .and_then(|items| list(scene, items));
+                if let Some(members) = items {
+                    all.push((span, binding(assign.target, "list", Some(&members), None)));
+                } else if let Some(target) = scene.behind(assign.value, assign.at, DEPTH).filter(|t| t != assign.target) {
                     let to = scene.reference(RefKind::Symbol, &target, assign.value.span);
                     all.push((span, binding(assign.target, "alias", None, Some(to))));
                 }

@@ -50,6 +50,38 @@ pub(super) fn statements<'m>(body: &'m [Stmt], all: &mut Vec<Each<'m>>) {
     }
 }
 
+/// What is gone through.
+pub(super) enum Over<'m> {
+    /// A value.
+    Value(Found<'m>),
+    /// What a name holds.
+    Path(&'m str, At),
+}
+
+/// What the variable `name` of a loop, or of a function that is called for each element, goes through.
+pub(super) fn bound<'m>(scene: &Scene<'_, 'm>, name: &str, at: At, span: Span) -> Option<Over<'m>> {
+    let binds = |target: &Value| {
+        place(target, name).is_some() || target.entries().iter().any(|e| e.value.as_reference() == Some(name))
+    };
+    let looped = scene.loops.iter().filter(|each| each.span.contains(span) && binds(each.target));
+    if let Some(each) = looped.min_by_key(|each| each.span.len()) {
+        return Some(Over::Value(Found { value: each.over, at }));
+    }
+    let around = std::iter::successors(at.function, |&f| scene.names.functions[f].at.function);
+    let function = around
+        .map(|f| scene.names.functions[f].function)
+        .find(|function| function.params.iter().any(|param| param.binds(name)))
+        .filter(|function| function.name.is_empty())?;
+    let site = scene.sites.iter().find(|site| {
+        matches!(site.call.method(), Some("forEach" | "map" | "flatMap"))
+            && site.call.args.iter().any(|arg| arg.value.span == function.span)
+    })?;
+    match site.call.callee.as_expr()? {
+        Expr::Operation(_, parts) => Some(Over::Value(Found { value: parts.first()?, at: site.at })),
+        _ => Some(Over::Path(site.call.path()?.rsplit_once('.')?.0, site.at)),
+    }
+}
+
 impl<'m> Scene<'_, 'm> {
     /// What the file hands over for a name that is a parameter or the variable of a loop.
     pub(super) fn handed(&self, path: &str, at: At, span: Span) -> Vec<Found<'m>> {
@@ -65,7 +97,7 @@ impl<'m> Scene<'_, 'm> {
     }
 
     /// What callers give for a parameter; what a class is made with, for one of its constructor.
-    fn arguments(&self, path: &str, at: At) -> Vec<Found<'m>> {
+    pub(super) fn arguments(&self, path: &str, at: At) -> Vec<Found<'m>> {
         let around = std::iter::successors(at.function, |&f| self.names.functions[f].at.function);
         let binds = |f: &usize| self.names.functions[*f].function.params.iter().any(|p| p.binds(path));
         let Some(index) = around.into_iter().find(binds) else { return Vec::new() };

@@ -57,6 +57,7 @@ impl<'m> Scene<'_, 'm> {
         let item = Item { value, at, key };
         match &value.node {
             Node::List(items) => items.iter().for_each(|v| self.collect(v, at, None, depth - 1, all)),
+            Node::Map(_) if self.objects.contains_key(&value.span) => all.push(item),
             // A record of servers among tools is none of them.
             Node::Map(_) if value.get("mcpServers").is_some() => {}
             Node::Map(entries) => {
@@ -172,6 +173,17 @@ impl<'m> Scene<'_, 'm> {
             call.args.iter().take(1).for_each(|a| self.collect(&a.value, item.at, None, depth - 1, all));
             return;
         }
+        if matches!(call.path(), Some("Object.values" | "Object.entries")) {
+            call.args.iter().take(1).for_each(|a| self.collect(&a.value, item.at, None, depth - 1, all));
+            return;
+        }
+        // `tools.map(toSchema)`: what is made of each element stands for it.
+        if matches!(call.method(), Some("map" | "filter" | "slice" | "flat"))
+            && let Some(list) = self.gone_through(call, item)
+        {
+            self.collect(list.value, list.at, None, depth - 1, all);
+            return;
+        }
         if let Some(list) = self.returned_list(call, item.at) {
             list.into_iter().for_each(|found| self.collect(found.value, found.at, None, depth - 1, all));
             return;
@@ -196,6 +208,18 @@ impl<'m> Scene<'_, 'm> {
             }
         }
         all.push(item);
+    }
+
+    /// The list that `list.map(…)` goes through, where it stands in this file.
+    fn gone_through(&self, call: &'m Call, item: Item<'m>) -> Option<Found<'m>> {
+        if let Some(Expr::Operation(_, parts)) = call.callee.as_expr() {
+            return Some(Found { value: parts.first()?, at: item.at });
+        }
+        let (path, _) = call.path()?.rsplit_once('.')?;
+        let assign = self.names.assign(path, item.at, item.value.span.start)?;
+        let list = matches!(assign.value.node, Node::List(_) | Node::Map(_))
+            || assign.value.as_call().is_some_and(|call| call.path().is_some_and(|path| path.starts_with("Object.")));
+        list.then_some(Found { value: assign.value, at: assign.at })
     }
 
     /// `toolkit.get_tools` → `toolkit`, as the value that is assigned to it.

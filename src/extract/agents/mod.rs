@@ -31,6 +31,7 @@ mod made;
 pub mod model;
 mod names;
 mod nods;
+mod objects;
 mod optional;
 mod origin;
 mod passing;
@@ -144,6 +145,7 @@ fn understand(
     scene.names.policies = policies;
     servers::read(&mut scene);
     hosted::read(&mut scene, module);
+    objects::read(&mut scene);
     tools::read(&mut scene);
     dispatch::read(&mut scene);
     declare::read(&mut scene);
@@ -164,6 +166,7 @@ fn understand(
     take(&mut all, scene.endpoints);
     take(&mut all, scene.switches);
     take(&mut all, scene.tracing);
+    take(&mut all, scene.served);
     take(&mut all, bindings);
     (all, whole)
 }

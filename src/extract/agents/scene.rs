@@ -15,7 +15,7 @@ use super::passing;
 use super::sites::{self, Site};
 use super::taking::{drafts, takes_away};
 use crate::facts::{
-    Agent, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool,
+    Agent, Binding, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool,
 };
 use crate::parse::code::ast::Module;
 use crate::span::Span;
@@ -39,6 +39,10 @@ pub(super) struct Scene<'s, 'm> {
     /// Calls that are not the first of their name on a line, with their number there; counted when one is asked for.
     again: OnceCell<FxHashMap<Span, usize>>,
     pub(super) tools: Vec<Seen<Tool>>,
+    /// Symbols of the tools that are objects, by where those stand.
+    pub(super) objects: FxHashMap<Span, String>,
+    /// What a server that is handed in is given by name.
+    pub(super) served: Vec<Seen<Binding>>,
     pub(super) tool_by: BTreeMap<String, usize>,
     pub(super) servers: Vec<Seen<Server>>,
     pub(super) server_by: BTreeMap<String, usize>,
@@ -108,6 +112,8 @@ impl<'s, 'm> Scene<'s, 'm> {
             called,
             again: OnceCell::new(),
             tools: Vec::new(),
+            objects: FxHashMap::default(),
+            served: Vec::new(),
             tool_by: BTreeMap::new(),
             servers: Vec::new(),
             server_by: BTreeMap::new(),

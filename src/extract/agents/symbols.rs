@@ -82,6 +82,9 @@ impl<'m> Scene<'_, 'm> {
                 return Some(symbol);
             }
         }
+        if let Some(symbol) = self.objects.get(&value.span) {
+            return Some(symbol.clone());
+        }
         match value.as_expr()? {
             Expr::Reference(path) => self.canonical_hops(path, at, value.span.start, depth - 1),
             Expr::Choice { options, .. } => options.iter().find_map(|o| self.behind(o, at, depth - 1)),
@@ -90,6 +93,10 @@ impl<'m> Scene<'_, 'm> {
             }
             Expr::Call(call) => {
                 let path = call.path()?;
+                // A list that is gone through is still that list.
+                if let Some((list, "map" | "filter" | "slice" | "flat" | "concat")) = path.rsplit_once('.') {
+                    return self.canonical_hops(list, at, value.span.start, depth - 1);
+                }
                 if let Some(index) = self.names.function(path, at) {
                     return Some(
                         self.product(index, depth - 1).unwrap_or_else(|| self.names.functions[index].symbol.clone()),

@@ -4,13 +4,14 @@
 use super::args::Args;
 use super::effects::{Doing, doing};
 use super::gates;
+use super::objects;
 use super::model::{ArgValue, FRAMEWORKS, Framework, ToolForm};
 use super::names::{At, Name, Names};
 use super::origin::{is_own, join};
 use super::scene::{Group, Scene};
 use super::sites::{Site, matches, method_matches};
 use super::toolkits::{lend, lender, only_reads};
-use crate::facts::{RefKind, Sym, Tool};
+use crate::facts::{Binding, RefKind, Sym, Tool};
 use crate::parse::code::ast::{Call, Function, StmtKind};
 use crate::parse::value::{Expr, Value};
 use crate::span::Span;
@@ -192,8 +193,13 @@ fn constructed(scene: &mut Scene<'_, '_>) {
         // A function that hands on what it is given declares no tool: its callers do.
         let given = args.first(form.function, &scene.names).and_then(|f| Some((f.value.as_reference()?, f.at)));
         let passes = form.attaches && given.is_some_and(|(path, at)| scene.names.parameter(path, at).is_some());
-        if !passes {
-            construct(scene, index, framework, form, &args);
+        if passes {
+            continue;
+        }
+        let one_by_one = form.attaches.then(|| objects::given_one_by_one(scene, &scene.sites[index], &args)).flatten();
+        match one_by_one {
+            Some(symbols) => hand_over(scene, index, &args, symbols),
+            None => construct(scene, index, framework, form, &args),
         }
     }
 }
@@ -239,18 +245,38 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
     if form.builtin && tool.gate.is_none() && tool.void_gate.is_none() {
         tool.gate = gates::asks_inside(scene, args).map(Sym::from);
     }
-    if form.attaches {
-        let site = &scene.sites[index];
-        if let Some(receiver) = args.receiver() {
-            let owner = receiver.value.as_reference().and_then(|p| p.rsplit_once('.')).map(|(o, _)| o.to_owned());
-            if let Some(owner) = owner {
-                let held = scene.instance(&owner, site.at, span.start);
-                let owner = held.or_else(|| scene.canonical(&owner, site.at, span.start)).unwrap_or(owner);
-                scene.attached.push((owner, symbol, span));
-            }
-        }
+    if form.attaches
+        && let Some(owner) = owner(scene, index, args)
+    {
+        scene.attached.push((owner, symbol, span));
     }
     scene.add_tool(span, tool);
+}
+
+/// What the method of a call is called on.
+fn owner<'m>(scene: &Scene<'_, 'm>, index: usize, args: &Args<'m>) -> Option<String> {
+    let site = &scene.sites[index];
+    let receiver = args.receiver()?;
+    let (owner, _) = receiver.value.as_reference()?.rsplit_once('.')?;
+    let held = scene.instance(owner, site.at, site.span.start);
+    Some(held.or_else(|| scene.canonical(owner, site.at, site.span.start)).unwrap_or_else(|| owner.to_owned()))
+}
+
+/// Gives the owner of a call tools that stand elsewhere. A server that is handed in is the nearest.
+fn hand_over<'m>(scene: &mut Scene<'_, 'm>, index: usize, args: &Args<'m>, symbols: Vec<String>) {
+    let site = &scene.sites[index];
+    let (span, at) = (site.span, site.at);
+    let Some(owner) = owner(scene, index, args) else { return };
+    let handed = scene.names.parameter(owner.split('.').next().unwrap_or(&owner), at).is_some();
+    for symbol in symbols {
+        if handed {
+            let to = scene.reference(RefKind::Symbol, &symbol, span);
+            let binding =
+                Binding { symbol: Sym::from(format!("*served {symbol}")), form: Sym::new("served"), literal: None, to: Some(to) };
+            scene.served.push((span, binding));
+        }
+        scene.attached.push((owner.clone(), symbol, span));
+    }
 }
 
 /// The name of the agent that a tool wraps: its own, else its name in code.
