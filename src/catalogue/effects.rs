@@ -27,7 +27,7 @@ pub struct Effect {
 }
 
 /// Every effect.
-pub static EFFECTS: [Effect; 11] = [
+pub static EFFECTS: [Effect; 12] = [
     effect("execute", "runs commands or code", "run commands or code", Weight::Grave),
     effect("delete", "deletes", "delete", Weight::Grave),
     effect("pay", "moves money", "move money", Weight::Grave),
@@ -35,6 +35,7 @@ pub static EFFECTS: [Effect; 11] = [
     effect("database", "writes a database", "write a database", Weight::Grave),
     effect("sql", "runs whatever SQL it is given", "run any SQL", Weight::Grave),
     effect("send", "sends messages", "send messages", Weight::Irreversible),
+    effect("edits", "takes parts out of a document", "take parts out of documents", Weight::Gated),
     effect("write", "writes files", "write files", Weight::Gated),
     effect("network", "asks other machines", "ask other machines", Weight::Light),
     effect("read", "reads files", "read files", Weight::Light),

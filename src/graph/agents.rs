@@ -212,9 +212,13 @@ fn serve(graph: &Graph, index: &Index, nodes: &mut [AgentNode], servers: &[(usiz
     for (id, _, binding) in graph.facts::<Binding>().filter(|(.., binding)| binding.form == "served") {
         let Some(to) = binding.to else { continue };
         let home = |server: FileId| graph.repository(server) == graph.repository(id.file);
-        let Some(at) = nearest(servers, graph.path(id.file).as_str(), home) else { continue };
+        let named = binding.literal.map(|server| index.symbol(graph, id.file, server)).unwrap_or_default();
+        let by_name = servers.iter().find(|(_, server, _)| named.contains(server)).map(|&(at, ..)| at);
+        let near = || nearest(servers, graph.path(id.file).as_str(), home);
+        let Some(at) = by_name.or_else(near) else { continue };
         let Some(agent) = graph.get::<Agent>(nodes[at].fact) else { continue };
         let mut members = index.members(graph, id.file, to.name);
+        members.extend(index.members(graph, id.file, Sym::from(format!("{}.*", to.name))));
         if members.is_empty() {
             members.push((id.file, to.name));
         }
@@ -225,7 +229,13 @@ fn serve(graph: &Graph, index: &Index, nodes: &mut [AgentNode], servers: &[(usiz
                     && nodes[at].tools.iter().all(|used| used.tool != Some(target))
                 {
                     let given = tool_use(graph, index, agent, target, tool, &member);
-                    nodes[at].tools.push(given);
+                    // Of a tool that is listed by its schema, what runs for it says more.
+                    let listed = nodes[at].tools.iter().position(|used| used.name == given.name);
+                    match listed.map(|listed| &mut nodes[at].tools[listed]) {
+                        Some(used) if used.effects.is_empty() && used.gate.is_none() => *used = given,
+                        Some(_) => {}
+                        None => nodes[at].tools.push(given),
+                    }
                 }
             }
         }
@@ -295,7 +305,12 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
             asked = asked.or(called.asks);
         }
     }
-    let claimed = tool.claimed.iter().filter(|claim| index.function(graph, id.file, claim.value).is_none());
+    let claimed = tool.claimed.iter().filter(|claim| match index.function(graph, id.file, claim.value) {
+        // What takes parts out of a document deletes nothing; of other functions the name says what the body leaves to
+        // others.
+        Some(known) => &*claim.name == "delete" && !known.effects.iter().any(|effect| *effect == "edits"),
+        None => true,
+    });
     effects.extend(claimed.map(|claim| claim.name));
     // The agent may speak of the tool by the name that its file has for it.
     let last = Sym::new(given.name.rsplit(['.', '/']).next().unwrap_or(&given.name));

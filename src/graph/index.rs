@@ -129,7 +129,8 @@ impl Index {
             let key = (file, Sym::new(name));
             self.by_symbol.contains_key(&key) || self.bindings.contains_key(&key)
         };
-        let script = [".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts"].iter().any(|end| graph.path(file).ends_with(end));
+        let script =
+            [".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts"].iter().any(|end| graph.path(file).ends_with(end));
         (script && !has(first) && has("default"))
             .then(|| rest.map_or_else(|| Sym::new("default"), |rest| Sym::from(format!("default.{rest}"))))
     }

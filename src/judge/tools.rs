@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::effects::{Effect, Weight, effect_of};
-use crate::facts::{FactId, Place, Policy, Server, Sym, Tool};
+use crate::facts::{FactId, FileId, Place, Policy, Server, Switch, Sym, Tool};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{AgentNode, Graph, ToolUse};
 
@@ -13,7 +13,7 @@ use super::words;
 
 /// Effects by which a tool is destructive: commands have a rule of their own, and a body that changes the
 /// cloud or a database is mostly what the tool is for.
-const DESTRUCTIVE: [&str; 4] = ["delete", "pay", "send", "sql"];
+const DESTRUCTIVE: [&str; 5] = ["delete", "pay", "send", "sql", "edits"];
 
 /// Words by which a tool's name says that it takes something away.
 const DELETING: [&str; 16] = [
@@ -73,6 +73,10 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
             if (harmless || mode) && !why.contains("always approves") {
                 continue;
             }
+            // A switch that takes every question away is told once, where it stands.
+            if switched_off(graph, node.fact.file, why) {
+                continue;
+            }
             if !seen.insert((used.tool, used.name)) {
                 continue;
             }
@@ -90,6 +94,14 @@ pub fn void_gate(graph: &Graph, out: &mut Vec<Draft>) {
             out.push(draft);
         }
     }
+}
+
+/// Whether a gate is void for a switch of the same file, which has a rule of its own.
+fn switched_off(graph: &Graph, file: FileId, why: Sym) -> bool {
+    let first = why.split(' ').next().unwrap_or("");
+    graph.facts::<Switch>().any(|(id, _, switch)| {
+        id.file == file && switch.effect == "auto-approve" && switch.key.as_str() == first && switch.honoured != "no"
+    })
 }
 
 /// Whether a tool that deletes is likely to take something away: a body that removes its own temporary
@@ -208,7 +220,12 @@ fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Plac
             .flat_map(|tool| &tool.effect_places)
             .map(|seen| Step { at: seen.at, says: Sym::from(format!("{}: {}", seen.name, seen.value)) }),
     );
-    let claimed = tool.iter().flat_map(|tool| &tool.claimed).filter(|_| does.contains("runs commands"));
+    let removed = tool.iter().flat_map(|tool| &tool.claimed).filter(|claim| claim.name == "delete");
+    draft
+        .evidence
+        .extend(removed.map(|claim| Step { at: claim.at, says: Sym::from(format!("delete: {}", claim.value)) }));
+    let claimed = tool.iter().flat_map(|tool| &tool.claimed).filter(|claim| claim.name == "execute");
+    let claimed = claimed.filter(|_| does.contains("runs commands"));
     draft.evidence.extend(claimed.map(|claim| Step {
         at: claim.at,
         says: Sym::from(format!("by its name it runs what it is given, and hands that on to {}", claim.value)),
@@ -217,8 +234,9 @@ fn draft(graph: &Graph, id: FactId, name: Sym, does: &str, users: &[(usize, Plac
     draft.about = vec![id];
     draft.agent = AgentLink::Linked;
     draft.symbol = name;
-    if does == "deletes" && !takes_away(tool, name) {
-        // A body that removes its own temporary file looks the same.
+    // A body that removes its own temporary file looks the same; to take parts out of a document is to edit it.
+    let edits = effect_of("edits").is_some_and(|effect| does == effect.does);
+    if edits || does == "deletes" && !takes_away(tool, name) {
         draft.confidence = Some(Confidence::Low);
     }
     if does.contains("runs commands") {

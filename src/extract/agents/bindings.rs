@@ -7,7 +7,7 @@ use super::items::Item;
 use super::names::{At, own_statements};
 use super::origin::{is_own, join};
 use super::scene::{DEPTH, Scene, Seen};
-use super::taking::takes_away;
+use super::taking::{edits, takes_away};
 use crate::facts::{Binding, Ref, RefKind, Sym};
 use crate::parse::code::ast::{Module, Stmt};
 use crate::parse::value::{Expr, Node, Value};
@@ -127,8 +127,12 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
             continue;
         }
         let mut effects: Vec<&str> = doing.effects.keys().copied().collect();
-        if !doing.removes.is_empty() && takes_away(&def.function.name) && !effects.contains(&"delete") {
-            effects.push("delete");
+        if !effects.contains(&"delete") && takes_away(&def.function.name) {
+            if edits(&def.function.name, scene.modules.iter().copied()) {
+                effects.push("edits");
+            } else if !doing.removes.is_empty() {
+                effects.push("delete");
+            }
         }
         if !effects.is_empty() {
             let mut list = effects.join(",");
@@ -199,7 +203,8 @@ fn constants(scene: &Scene<'_, '_>, masked: &dyn Fn(Span) -> bool, all: &mut Vec
                     .and_then(|items| list(scene, items));
                 if let Some(members) = items {
                     all.push((span, binding(assign.target, "list", Some(&members), None)));
-                } else if let Some(target) = scene.behind(assign.value, assign.at, DEPTH).filter(|t| t != assign.target) {
+                } else if let Some(target) = scene.behind(assign.value, assign.at, DEPTH).filter(|t| t != assign.target)
+                {
                     let to = scene.reference(RefKind::Symbol, &target, assign.value.span);
                     all.push((span, binding(assign.target, "alias", None, Some(to))));
                 }

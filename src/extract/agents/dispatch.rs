@@ -8,10 +8,13 @@ use super::gates;
 use super::names::At;
 use super::scene::Scene;
 use super::walk;
-use crate::facts::{Sym, Tool};
-use crate::parse::code::ast::{Function, Stmt, StmtKind};
+use crate::facts::{Binding, RefKind, Sym, Tool};
+use crate::parse::code::ast::{Call, Function, Stmt, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
+
+/// Names of other modules that are followed from one server.
+const OTHERS: usize = 12;
 
 /// A handler with where it is defined.
 struct Handler<'m> {
@@ -33,7 +36,13 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             }
         }
         let count = tools.len();
+        leave_to_others(scene, &list, &call);
         for (position, (name, span)) in tools.into_iter().enumerate() {
+            // A tool that is an object runs what that holds.
+            if let Some(symbol) = scene.objects.get(&span).cloned() {
+                scene.attached.push((call.server.clone(), symbol, span));
+                continue;
+            }
             let mut body = branch(scene, &call, &name, position, count);
             body.asks = body.asks.or_else(|| super::policies::before(scene, call.function, call.at));
             let symbol = format!("{}.{name}", call.server);
@@ -47,6 +56,116 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             scene.add_tool(span, tool);
             scene.attached.push((call.server.clone(), symbol, span));
         }
+    }
+    routers(scene);
+}
+
+/// Notes what tells the tools of a server apart in another module: the list that is given out, the table in which the
+/// tool is looked up, the function that is handed its name.
+fn leave_to_others<'m>(scene: &mut Scene<'_, 'm>, list: &Handler<'m>, call: &Handler<'m>) {
+    let brought = |scene: &Scene<'_, 'm>, value: &'m Value, path: &str, at: At| {
+        let root = path.split('.').next().unwrap_or(path);
+        let own = scene.names.resolve(root, at, value.span.start)?;
+        let other = super::origin::is_own(own.module, scene.names.language) && !scene.sdk_of(&own);
+        other.then(|| scene.canonical(path, at, value.span.start)).flatten()
+    };
+    let mut found: Vec<(String, Span)> = Vec::new();
+    let at = inside(scene, list);
+    super::names::own_statements(&list.function.body, &mut |stmt| {
+        for value in walk::values(stmt) {
+            walk::each(value, &mut |v| {
+                let path = v.as_reference().or_else(|| v.as_call().and_then(Call::path));
+                if let Some(symbol) = path.filter(|p| !p.starts_with("types.")).and_then(|p| brought(scene, v, p, at)) {
+                    found.push((symbol, v.span));
+                }
+            });
+        }
+    });
+    let within = call.function.span;
+    for site in scene.sites.iter().filter(|site| within.contains(site.span)) {
+        let asked = |path: &str| is_name(path) || matches!(path, "request" | "req" | "params" | "request.params");
+        let named = site.call.args.iter().any(|arg| arg.value.as_reference().is_some_and(asked));
+        if let Some(path) = site.call.path().filter(|_| named)
+            && let Some(symbol) = brought(scene, &site.call.callee, path, site.at)
+        {
+            found.push((symbol, site.span));
+        }
+    }
+    let table = |value: &'m Value| match value.as_expr()? {
+        Expr::Index(base, key) => {
+            key.as_reference().filter(|key| is_name(key)).and_then(|_| Some((base, base.as_reference()?)))
+        }
+        _ => None,
+    };
+    let at = inside(scene, call);
+    super::names::own_statements(&call.function.body, &mut |stmt| {
+        for value in walk::values(stmt) {
+            walk::each(value, &mut |v| {
+                if let Some(symbol) = table(v).and_then(|(base, path)| brought(scene, base, path, at)) {
+                    found.push((symbol, v.span));
+                }
+            });
+        }
+    });
+    for (symbol, span) in found.into_iter().take(OTHERS) {
+        let to = scene.reference(RefKind::Symbol, &symbol, span);
+        let binding = Binding {
+            symbol: Sym::from(format!("*served {symbol}")),
+            form: Sym::new("served"),
+            literal: Some(Sym::new(&call.server)),
+            to: Some(to),
+        };
+        scene.served.push((span, binding));
+    }
+}
+
+/// Whether a path is what a request calls its tool: `name`, `request.params.name`.
+fn is_name(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase().replace('_', "");
+    matches!(&*last, "name" | "toolname" | "tool")
+}
+
+/// Functions that are handed the name of a tool and run what that means: a server of another module may leave its tools
+/// to them.
+fn routers(scene: &mut Scene<'_, '_>) {
+    for index in 0..scene.names.functions.len() {
+        let def = &scene.names.functions[index];
+        let lower = def.function.name.to_ascii_lowercase();
+        let routes = ["tool", "call", "dispatch", "route", "handle"].iter().any(|word| lower.contains(word));
+        let takes = def.function.params.iter().any(|param| {
+            is_name(&param.name) || param.pattern.iter().any(|part| is_name(part)) || param.name.contains("req")
+        });
+        if def.at.function.is_some() || !routes || !takes || scene.known(&def.symbol) {
+            continue;
+        }
+        let handler = Handler { function: def.function, at: def.at, server: def.symbol.clone() };
+        let tools = told_apart(scene, &handler);
+        let count = tools.len();
+        if count < 2 || scene.attached.iter().any(|(_, _, span)| handler.function.span.contains(*span)) {
+            continue;
+        }
+        let span = handler.function.name_span;
+        let mut members = Vec::new();
+        for (position, (name, at)) in tools.into_iter().enumerate().filter(|(_, (name, _))| !name.contains(',')) {
+            let body = branch(scene, &handler, &name, position, count);
+            let symbol = format!("{}.{name}", handler.server);
+            let mut tool = Tool {
+                name: Sym::new(&name),
+                framework: Sym::new("tool-loop"),
+                symbol: Sym::new(&symbol),
+                ..Tool::default()
+            };
+            scene.fill(&mut tool, body);
+            scene.add_tool(at, tool);
+            members.push(symbol);
+        }
+        let binding = Binding {
+            symbol: Sym::from(format!("{}.*", handler.server)),
+            form: Sym::new("list"),
+            literal: Some(Sym::from(members.join(","))),
+            to: None,
+        };
+        scene.served.push((span, binding));
     }
 }
 
@@ -108,14 +227,12 @@ fn told_apart<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>) -> Vec<(String, 
             found.push((text.to_owned(), span));
         }
     };
-    let named = |value: &Value| {
-        value.as_reference().is_some_and(|path| {
-            let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase().replace('_', "");
-            matches!(&*last, "name" | "toolname" | "tool")
-        })
-    };
+    let named = |value: &Value| value.as_reference().is_some_and(is_name);
     super::names::own_statements(&handler.function.body, &mut |stmt| match &stmt.kind {
         StmtKind::If { condition, .. } => walk::each(condition, &mut |value| {
+            for (text, span) in among(value).into_iter().flatten() {
+                add(text, span);
+            }
             if let Some(Expr::Operation(op, operands)) = value.as_expr()
                 && matches!(&**op, "==" | "===")
                 && operands.iter().any(named)
@@ -136,6 +253,25 @@ fn told_apart<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>) -> Vec<(String, 
         _ => {}
     });
     found
+}
+
+/// The texts of a list that the name of a tool is looked for in: `["add", "remove"].includes(name)`, `name in […]`.
+fn among(value: &Value) -> Option<Vec<(&str, Span)>> {
+    let list = match value.as_expr()? {
+        Expr::Call(call) if call.method() == Some("includes") => {
+            call.positional(0).and_then(Value::as_reference).filter(|path| is_name(path))?;
+            match call.callee.as_expr()? {
+                Expr::Operation(_, parts) => parts.first()?,
+                _ => return None,
+            }
+        }
+        Expr::Operation(op, operands) if &**op == "in" => {
+            operands.first().and_then(Value::as_reference).filter(|path| is_name(path))?;
+            operands.last()?
+        }
+        _ => return None,
+    };
+    Some(list.items().iter().filter_map(|item| Some((item.as_str()?, item.span))).collect())
 }
 
 fn inside(scene: &Scene<'_, '_>, handler: &Handler<'_>) -> At {
@@ -168,6 +304,9 @@ fn listed<'m>(scene: &Scene<'_, 'm>, handler: &Handler<'m>) -> Vec<(String, Span
                 if found.iter().all(|(known, _)| *known != text) {
                     found.push((text, v.span));
                 }
+            } else if let Some(index) = v.as_call().and_then(Call::path).and_then(|p| scene.names.function(p, at)) {
+                let inside = At { function: Some(index), class: scene.names.functions[index].at.class };
+                more.extend(scene.returns(index).into_iter().map(|value| (value, inside)));
             } else if v.as_reference().is_some() {
                 let (constant, at) = scene.names.constant(v, at);
                 let list = matches!(constant.node, Node::List(_) | Node::Map(_)) || constant.as_call().is_some();
@@ -238,6 +377,9 @@ fn block<'m>(
 
 /// Whether a condition is true when something is called `name`.
 pub(super) fn mentions<'m>(scene: &Scene<'_, 'm>, condition: &'m Value, at: At, name: &str) -> bool {
+    if among(condition).is_some_and(|list| list.iter().any(|(text, _)| *text == name)) {
+        return true;
+    }
     let Some(Expr::Operation(op, operands)) = condition.as_expr() else { return false };
     match &**op {
         "==" | "===" => operands.iter().any(|o| scene.names.constant(o, at).0.as_str() == Some(name)),
@@ -253,10 +395,17 @@ fn table(scene: &Scene<'_, '_>, name: &str) -> Option<Doing> {
         let value = assign.value.get(name)?;
         match value.as_expr()? {
             Expr::Function(function) => Some(doing(function, assign.at, &scene.names, 2)),
-            Expr::Reference(path) => {
-                let def = &scene.names.functions[scene.names.function(path, assign.at)?];
-                Some(doing(def.function, def.at, &scene.names, 2))
-            }
+            Expr::Reference(path) => match scene.names.function(path, assign.at) {
+                Some(index) => {
+                    let def = &scene.names.functions[index];
+                    Some(doing(def.function, def.at, &scene.names, 2))
+                }
+                None => {
+                    let mut body = Doing::default();
+                    body.calls(scene.canonical(path, assign.at, value.span.start)?, value.span);
+                    Some(body)
+                }
+            },
             _ => None,
         }
     })

@@ -9,6 +9,7 @@ use super::effect_forms::{self, begins_with_parameter};
 use super::model::EFFECTS;
 use super::names::{At, Names, own_statements};
 use super::origin::{full_name, is_own, is_standard, join};
+use super::taking::Removing;
 use super::walk::{self, Visit};
 use super::{argv, checks, passing, request, taking};
 use crate::extract::vocabulary::acts;
@@ -28,7 +29,7 @@ pub(super) struct Doing {
     /// Those of them that are handed something else than a fixed command.
     pub(super) open: Vec<String>,
     /// Calls of others that by their name take something away: a client's `delete_issue`.
-    pub(super) removes: Vec<(Span, String)>,
+    pub(super) removes: Vec<(Span, Removing)>,
     /// The first call that acts by its name, is handed what the caller chose, and does what is not seen here.
     pub(super) unseen: Option<String>,
     /// The first call to another module that is handed code whole and by its name runs it, or has it run.
@@ -44,9 +45,9 @@ impl Doing {
     }
 
     /// Notes a call that by its name takes something away, once.
-    fn removes(&mut self, span: Span, shown: String) {
-        if self.removes.iter().all(|(_, known)| *known != shown) {
-            self.removes.push((span, shown));
+    fn removes(&mut self, span: Span, call: Removing) {
+        if self.removes.iter().all(|(_, known)| known.shown != call.shown) {
+            self.removes.push((span, call));
         }
     }
 
@@ -64,7 +65,7 @@ impl Doing {
         if !callee.fixed {
             self.open.extend(other.open);
         }
-        other.removes.into_iter().for_each(|(span, shown)| self.removes(span, shown));
+        other.removes.into_iter().for_each(|(span, call)| self.removes(span, call));
         self.unseen = self.unseen.take().or(other.unseen);
         if callee.chosen {
             self.hands_code = self.hands_code.take().or(other.hands_code);
@@ -231,8 +232,8 @@ impl<'m> Visit<'m> for Look<'_, '_, 'm> {
         if self.found.doing.asks.is_none() {
             self.found.doing.asks = effect_forms::asking(call, full.as_deref()).map(str::to_owned);
         }
-        if let Some(shown) = taking::removing(call, full.as_deref(), at, self.names) {
-            self.found.doing.removes(span, shown);
+        if let Some(removing) = taking::removing(call, full.as_deref(), at, self.names) {
+            self.found.doing.removes(span, removing);
         }
         let does_nothing = self.found.doing.effects.is_empty() && self.found.doing.unseen.is_none();
         if does_nothing && self.is_unseen(call, at) {

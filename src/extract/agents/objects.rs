@@ -4,12 +4,11 @@
 
 use super::args::{Args, Found};
 use super::effects::doing;
-use super::gates;
 use super::handed::{Over, bound};
 use super::names::At;
 use super::scene::{DEPTH, Scene};
 use super::sites::{Site, owned};
-use super::tools::BODY;
+use super::tools::{BODY, handler_of};
 use super::walk;
 use crate::facts::{Sym, Tool};
 use crate::parse::code::ast::{Call, Language};
@@ -104,16 +103,19 @@ fn object<'m>(scene: &mut Scene<'_, 'm>, map: &'m Value, at: At, symbol: Option<
         return;
     }
     let text = |map: &'m Value| {
-        NAMES.iter().find_map(|key| scene.names.constant(map.get(key)?, at).0.as_str().map(str::to_owned))
+        NAMES.iter().find_map(|key| {
+            let value = map.get(key)?;
+            Some((scene.names.constant(value, at).0.as_str()?.to_owned(), value.span))
+        })
     };
     let described = || DESCRIBED.iter().find_map(|key| text(scene.names.constant(map.get(key)?, at).0));
-    let Some(name) = text(map).or_else(described) else { return };
+    let Some((name, said)) = text(map).or_else(described) else { return };
     let Some(run) = RUNS.iter().find_map(|key| map.get(key).filter(|value| runs(scene, value, at))) else { return };
     let symbol = symbol.map_or_else(|| format!("{name}#{}", (scene.place)(map.span).line), str::to_owned);
     if scene.known(&symbol) {
         return;
     }
-    let function = gates::function(Found { value: run, at }, &scene.names);
+    let function = handler_of(scene, Found { value: run, at });
     let mut body = function.map(|f| doing(f, at, &scene.names, BODY)).unwrap_or_default();
     if function.is_none()
         && let Some(path) = run.as_reference()
@@ -121,14 +123,10 @@ fn object<'m>(scene: &mut Scene<'_, 'm>, map: &'m Value, at: At, symbol: Option<
     {
         body.calls(target, run.span);
     }
-    let mut tool = Tool {
-        name: Sym::new(&name),
-        framework: Sym::new("tool-loop"),
-        symbol: Sym::new(&symbol),
-        ..Tool::default()
-    };
+    let mut tool =
+        Tool { name: Sym::new(&name), framework: Sym::new("tool-loop"), symbol: Sym::new(&symbol), ..Tool::default() };
     scene.fill(&mut tool, body);
-    scene.add_tool(map.span, tool);
+    scene.add_tool(said, tool);
     scene.objects.insert(map.span, symbol.clone());
     if let Some(around) = around {
         scene.objects.insert(around, symbol);
@@ -139,6 +137,7 @@ fn object<'m>(scene: &mut Scene<'_, 'm>, map: &'m Value, at: At, symbol: Option<
 fn runs(scene: &Scene<'_, '_>, value: &Value, at: At) -> bool {
     match value.as_expr() {
         Some(Expr::Function(_)) => true,
+        Some(Expr::Call(_)) => handler_of(scene, Found { value, at }).is_some(),
         Some(Expr::Reference(path)) => {
             let root = path.split('.').next().unwrap_or(path);
             scene.names.function(path, at).is_some()

@@ -13,7 +13,7 @@ use super::model::{Framework, Sdk};
 use super::names::{Name, Names};
 use super::passing;
 use super::sites::{self, Site};
-use super::taking::{drafts, takes_away};
+use super::taking::{drafts, edits, takes_away};
 use crate::facts::{
     Agent, Binding, Endpoint, Handoff, Place, Ref, RefKind, Server, Setting, Sink as SinkFact, Switch, Sym, Tool,
 };
@@ -178,9 +178,16 @@ impl<'s, 'm> Scene<'s, 'm> {
         }
         if !tool.effects.iter().any(|e| &**e == "delete") && takes_away(&tool.name) {
             // What a client does with it is not seen; the tool and what it calls say the same.
-            if let Some((span, call)) = doing.removes.first() {
-                tool.effects.push(Sym::new("delete"));
-                tool.effect_places.push(self.setting("delete", call, *span));
+            if edits(&tool.name, self.modules.iter().copied()) && !doing.removes.is_empty() {
+                tool.effects.push(Sym::new("edits"));
+            } else if let Some((span, call)) = doing.removes.first() {
+                match &call.name {
+                    Some(name) => tool.claimed.push(self.setting("delete", name, *span)),
+                    None => {
+                        tool.effects.push(Sym::new("delete"));
+                        tool.effect_places.push(self.setting("delete", &call.shown, *span));
+                    }
+                }
             }
         }
         // What waits among the drafts of a person is sent by that person.

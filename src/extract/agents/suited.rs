@@ -36,7 +36,9 @@ pub(super) fn suits(text: &str, language: &str) -> bool {
     {
         return true;
     }
-    if matches!(language, "typescript" | "javascript") && text.contains(".registerTool(") {
+    if matches!(language, "typescript" | "javascript")
+        && [".registerTool(", "erver.tool(", "mcp.tool("].iter().any(|form| text.contains(form))
+    {
         return true;
     }
     let table = &*TABLE;

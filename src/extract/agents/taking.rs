@@ -2,7 +2,7 @@
 //! it does.
 
 use super::names::{At, Names};
-use super::origin::{is_own, is_standard};
+use super::origin::{is_own, is_standard, join};
 use crate::parse::code::ast::{Call, Language};
 
 /// Verbs by which a name says that something is taken away for good.
@@ -16,6 +16,35 @@ pub(super) fn takes_away(name: &str) -> bool {
     })
 }
 
+/// Packages by which the parts of a document are changed in memory.
+const DOCUMENTS: [&str; 12] = [
+    "openpyxl",
+    "xlwings",
+    "docx",
+    "pptx",
+    "odf",
+    "pypdf",
+    "PyPDF2",
+    "fitz",
+    "exceljs",
+    "xlsx",
+    "pdf-lib",
+    "python_docx",
+];
+
+/// What is no part of a document, but one or most of it.
+const WHOLE: [&str; 6] = ["sheet", "workbook", "file", "document", "folder", "presentation"];
+
+/// Whether a function by its name takes a part out of a document, in a module that has one in memory.
+pub(super) fn edits<'m>(name: &str, mut modules: impl Iterator<Item = &'m str>) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let rest = TAKING.iter().find_map(|verb| lower.split_once(verb)).map_or("", |(_, rest)| rest);
+    // `delete_sheet_rows` takes rows, `delete_footnote_from_document` a footnote.
+    let noun = rest.split("_from").next().unwrap_or(rest).trim_matches('_');
+    let whole = WHOLE.iter().any(|word| noun.ends_with(word) || noun.ends_with(&format!("{word}s")));
+    takes_away(name) && !whole && modules.any(|m| DOCUMENTS.contains(&m.split(['.', '/']).next().unwrap_or(m)))
+}
+
 /// Whether a tool only prepares a message, by its name.
 pub(super) fn drafts(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
@@ -23,9 +52,18 @@ pub(super) fn drafts(name: &str) -> bool {
     prepares && !lower.contains("send")
 }
 
+/// A call that by its name takes something away.
+#[derive(Debug, Clone)]
+pub(super) struct Removing {
+    /// The call as it is written.
+    pub(super) shown: String,
+    /// The function by its full name, where another module of the repository may have it.
+    pub(super) name: Option<String>,
+}
+
 /// The call, when it is one of somebody else's that takes something away by its name. A bare `remove`
 /// is what lists have. What this repository's own functions do is seen in them.
-pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_>) -> Option<String> {
+pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_>) -> Option<Removing> {
     let path = call.path()?;
     let method = call.method()?;
     let verb = TAKING.iter().find(|verb| method.starts_with(**verb))?;
@@ -43,7 +81,14 @@ pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_
     let service = owner.is_some_and(|o| {
         ["client", "api", "sdk", "service", "repo", "repository", "gateway"].iter().any(|word| o.ends_with(word))
     });
-    ((others && !standard && (noun || path.contains('.'))) || service).then(|| path.to_owned())
+    if !(others && !standard && (noun || path.contains('.')) || service) {
+        return None;
+    }
+    // A function that is brought in, and no method of an object.
+    let function = names.import(root).is_some() && path.matches('.').count() < 2;
+    let own =
+        names.resolve(path, at, call.callee.span.start).filter(|name| function && is_own(name.module, names.language));
+    Some(Removing { shown: path.to_owned(), name: own.map(|name| join(name.module, &name.path)) })
 }
 
 /// Whether a module is surely one of this repository: relative.

@@ -4,9 +4,9 @@
 use super::args::Args;
 use super::effects::{Doing, doing};
 use super::gates;
-use super::objects;
 use super::model::{ArgValue, FRAMEWORKS, Framework, ToolForm};
 use super::names::{At, Name, Names};
+use super::objects;
 use super::origin::{is_own, join};
 use super::scene::{Group, Scene};
 use super::sites::{Site, matches, method_matches};
@@ -80,14 +80,44 @@ fn handed_in(scene: &Scene<'_, '_>, decorator: &Value, at: At) -> bool {
 /// Whether a call is of the form by which the SDK's servers, and what is derived from them, are given a tool: a name,
 /// what describes it, a handler. <https://github.com/modelcontextprotocol/typescript-sdk/blob/main/docs/server.md>
 fn registers(scene: &Scene<'_, '_>, site: &Site<'_>) -> bool {
-    if site.call.method() != Some("registerTool") {
-        return false;
+    let args = &site.call.args;
+    let (Some(name), Some(handler)) = (args.first(), args.last()) else { return false };
+    let named = || scene.names.constant(&name.value, site.at).0.as_str().is_some();
+    let handled = || handler_of(scene, super::args::Found { value: &handler.value, at: site.at }).is_some();
+    match site.call.method() {
+        Some("registerTool") => {
+            let [_, described, _] = &**args else { return false };
+            let (described, _) = scene.names.constant(&described.value, site.at);
+            !described.entries().is_empty() && named() && handled()
+        }
+        // The older form says nothing else of itself: what it is called on is called a server.
+        Some("tool") => {
+            let owner = site.call.path().and_then(|path| path.strip_suffix(".tool"));
+            let server = owner.is_some_and(|owner| {
+                let last = owner.rsplit('.').next().unwrap_or(owner).to_ascii_lowercase();
+                matches!(&*last, "server" | "mcp" | "mcpserver")
+            });
+            server && (3..=5).contains(&args.len()) && named() && handled()
+        }
+        _ => false,
     }
-    let [name, described, handler] = &*site.call.args else { return false };
-    let named = scene.names.constant(&name.value, site.at).0.as_str().is_some();
-    let (described, _) = scene.names.constant(&described.value, site.at);
-    let handled = gates::function(super::args::Found { value: &handler.value, at: site.at }, &scene.names).is_some();
-    named && !described.entries().is_empty() && handled
+}
+
+/// The function that is given as what runs, through what only watches or guards it: `withAuth(async (args) => …)`.
+pub(super) fn handler_of<'m>(scene: &Scene<'_, 'm>, found: super::args::Found<'m>) -> Option<&'m Function> {
+    if let Some(function) = gates::function(found, &scene.names) {
+        return Some(function);
+    }
+    let (value, at) = scene.names.constant(found.value, found.at);
+    let call = value.as_call()?;
+    let mut given = call.args.iter().filter_map(|arg| match arg.value.as_expr()? {
+        Expr::Function(function) => Some(function),
+        Expr::Reference(path) => scene.names.function(path, at).map(|index| scene.names.functions[index].function),
+        Expr::Call(inner) if inner.path().is_some() => handler_of(scene, super::args::Found { value: &arg.value, at }),
+        _ => None,
+    });
+    let first = given.next()?;
+    given.next().is_none().then_some(first)
 }
 
 /// A form of the tools of a server in the language of the file.
@@ -208,7 +238,7 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
     let site = &scene.sites[index];
     let (span, at) = (site.span, site.at);
     let inner = args.first(form.function, &scene.names);
-    let function = inner.and_then(|f| gates::function(f, &scene.names));
+    let function = inner.and_then(|f| handler_of(scene, f));
     // A method that attaches a function known elsewhere (`server.add_tool(f)`) names no new tool.
     let bare = !form.attaches && site.symbol.is_empty() && site.key.is_none();
     let held = site
@@ -271,8 +301,12 @@ fn hand_over<'m>(scene: &mut Scene<'_, 'm>, index: usize, args: &Args<'m>, symbo
     for symbol in symbols {
         if handed {
             let to = scene.reference(RefKind::Symbol, &symbol, span);
-            let binding =
-                Binding { symbol: Sym::from(format!("*served {symbol}")), form: Sym::new("served"), literal: None, to: Some(to) };
+            let binding = Binding {
+                symbol: Sym::from(format!("*served {symbol}")),
+                form: Sym::new("served"),
+                literal: None,
+                to: Some(to),
+            };
             scene.served.push((span, binding));
         }
         scene.attached.push((owner.clone(), symbol, span));

@@ -3,7 +3,7 @@
 
 use super::{Assign, At, HOPS, Name, Names, bare_type, own_statements};
 use crate::extract::agents::sites;
-use crate::parse::code::ast::{Call, Import, Language, StmtKind};
+use crate::parse::code::ast::{Call, Import, Language, Param, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 
 /// How many steps a builder may have.
@@ -29,7 +29,7 @@ impl<'m> Names<'m> {
 
     fn head(&self, head: &str, at: At, before: u32, hops: u8) -> Option<Name<'m>> {
         if let Some(param) = self.parameter(head, at).filter(|_| !head.contains('.')) {
-            let class = bare_type(param.annotation.as_deref()?);
+            let class = bare_type(part_of_type(param, head)?);
             return (class != head).then(|| self.resolve_hops(class, At::default(), before, hops - 1)).flatten();
         }
         let local = self.assign(head, at, before);
@@ -179,6 +179,19 @@ impl<'m> Names<'m> {
         let written = default.filter(|d| !matches!(d.node, Node::Null | Node::Expr(_) | Node::Unknown(_)));
         (written.unwrap_or(value), at)
     }
+}
+
+/// The declared type of what a parameter binds under a name: of it, or of the part that is taken out of it,
+/// `({ server }: { server: McpServer })`.
+fn part_of_type<'p>(param: &'p Param, name: &str) -> Option<&'p str> {
+    let whole = param.annotation.as_deref()?;
+    let Some(parts) = whole.trim_start().strip_prefix('{').filter(|_| !param.pattern.is_empty()) else {
+        return Some(whole);
+    };
+    parts.split([';', ',', '\n', '{']).find_map(|part| {
+        let (key, declared) = part.split_once(':')?;
+        (key.trim().trim_end_matches('?') == name).then(|| declared.trim())
+    })
 }
 
 /// The ways to split `path` into a head that may be bound and the rest, longest head first.
