@@ -151,6 +151,7 @@ fn understand(
     declare::read(&mut scene);
     policies::read(&mut scene);
     toolloop::read(&mut scene, module);
+    runs::clocks(&mut scene);
     answers::read(&mut scene, module);
     nods::read(&mut scene, module);
     endpoints::read(&mut scene);

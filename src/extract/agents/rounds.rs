@@ -66,7 +66,7 @@ pub(super) fn bound(around: &Loop<'_>) -> Option<(Span, String)> {
     })
 }
 
-fn is_timeout(method: &str) -> bool {
+pub(super) fn is_timeout(method: &str) -> bool {
     matches!(method, "timeout" | "fail_after" | "move_on_after" | "timeout_at")
 }
 
