@@ -69,6 +69,8 @@ record! {
             pub server: Option<Ref>,
             /// Symbols it calls in this repository, one level (effects are joined by the graph).
             pub calls: Vec<Ref>,
+            /// Those of them that are only handed a fixed command.
+            pub fixed: Vec<Sym>,
             /// Where each effect is seen.
             pub effect_places: Vec<Setting>,
             /// A call of its body that acts on what the model chose, and of which nothing more is known.

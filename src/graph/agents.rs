@@ -194,9 +194,7 @@ fn adopt(graph: &Graph, index: &Index, nodes: &mut [AgentNode]) {
         let by_name = servers.iter().find(|(_, server, _)| named.contains(server));
         let handed = || {
             let home = |server: FileId| graph.repository(server) == graph.repository(id.file);
-            tool.server
-                .is_none_or(|server| is_server(server.name))
-                .then(|| nearest(&servers, graph.path(id.file).as_str(), home))
+            tool.server.is_none_or(|server| is_server(server.name)).then(|| nearest(graph, &servers, id.file, home))
         };
         let Some(at) = by_name.map(|&(at, ..)| at).or_else(|| handed()?) else { continue };
         if let Some(agent) = graph.get::<Agent>(nodes[at].fact) {
@@ -214,7 +212,7 @@ fn serve(graph: &Graph, index: &Index, nodes: &mut [AgentNode], servers: &[(usiz
         let home = |server: FileId| graph.repository(server) == graph.repository(id.file);
         let named = binding.literal.map(|server| index.symbol(graph, id.file, server)).unwrap_or_default();
         let by_name = servers.iter().find(|(_, server, _)| named.contains(server)).map(|&(at, ..)| at);
-        let near = || nearest(servers, graph.path(id.file).as_str(), home);
+        let near = || nearest(graph, servers, id.file, home);
         let Some(at) = by_name.or_else(near) else { continue };
         let Some(agent) = graph.get::<Agent>(nodes[at].fact) else { continue };
         let mut members = index.members(graph, id.file, to.name);
@@ -247,18 +245,27 @@ fn is_server(name: Sym) -> bool {
     name.rsplit('.').next().is_some_and(|last| last.to_ascii_lowercase().contains("mcp"))
 }
 
-/// The only server of the nearest folder around `path` that has one, else of the repository.
-fn nearest(servers: &[(usize, FactId, &str)], path: &str, home: impl Fn(FileId) -> bool) -> Option<usize> {
+/// The only server of the nearest folder around `path` that has one, else of the repository; one of tests or examples
+/// offers nothing else.
+fn nearest(
+    graph: &Graph,
+    servers: &[(usize, FactId, &str)],
+    file: FileId,
+    home: impl Fn(FileId) -> bool,
+) -> Option<usize> {
+    let tests = |file: FileId| matches!(graph.role(file).as_str(), "test" | "example" | "documentation");
+    let servers: Vec<_> = servers.iter().filter(|(_, server, _)| tests(file) || !tests(server.file)).collect();
+    let path = graph.path(file).as_str();
     let mut folder = path;
     while let Some((parent, _)) = folder.rsplit_once('/') {
         folder = parent;
         let within = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let mut near = servers.iter().filter(|(.., path)| within(path));
-        let Some(&(at, ..)) = near.next() else { continue };
+        let Some(&&(at, ..)) = near.next() else { continue };
         return near.next().is_none().then_some(at);
     }
     let mut near = servers.iter().filter(|(_, server, _)| home(server.file));
-    let &(at, ..) = near.next()?;
+    let &&(at, ..) = near.next()?;
     near.next().is_none().then_some(at)
 }
 
@@ -301,7 +308,8 @@ fn tool_use(graph: &Graph, index: &Index, agent: &Agent, id: FactId, tool: &Tool
             }
         }
         if let Some(called) = index.function(graph, id.file, call.name) {
-            effects.extend(called.effects);
+            let fixed = tool.fixed.contains(&call.name);
+            effects.extend(called.effects.into_iter().filter(|effect| !(fixed && &**effect == "execute")));
             asked = asked.or(called.asks);
         }
     }

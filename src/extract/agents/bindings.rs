@@ -108,6 +108,12 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
         if scene.known(&def.symbol) {
             continue;
         }
+        // A decorator of one's own that passes on to a server's.
+        if let Some(server) = super::tools::server_of_decorator(scene, index) {
+            let to = scene.reference(RefKind::Symbol, &server, span);
+            all.push((span, binding(&def.symbol, "factory", None, Some(to))));
+            continue;
+        }
         if let Some(product) = scene.product(index, DEPTH).filter(|p| scene.known(p)) {
             let to = scene.reference(RefKind::Symbol, &product, span);
             all.push((span, binding(&def.symbol, "factory", None, Some(to))));

@@ -14,7 +14,7 @@ use super::walk::{self, Visit};
 use super::{argv, checks, passing, request, taking};
 use crate::extract::vocabulary::acts;
 use crate::parse::code::ast::{Call, Function, Stmt, StmtKind};
-use crate::parse::value::{Node, Value};
+use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
 /// What a function can do.
@@ -28,6 +28,8 @@ pub(super) struct Doing {
     pub(super) calls: Vec<(String, Span)>,
     /// Those of them that are handed something else than a fixed command.
     pub(super) open: Vec<String>,
+    /// Those of them that are only handed a fixed command.
+    pub(super) fixed: Vec<String>,
     /// Calls of others that by their name take something away: a client's `delete_issue`.
     pub(super) removes: Vec<(Span, Removing)>,
     /// The first call that acts by its name, is handed what the caller chose, and does what is not seen here.
@@ -62,9 +64,12 @@ impl Doing {
         }
         self.asks = self.asks.take().or(other.asks);
         other.calls.into_iter().for_each(|(name, span)| self.calls(name, span));
-        if !callee.fixed {
+        if callee.fixed {
+            self.fixed.extend(other.open);
+        } else {
             self.open.extend(other.open);
         }
+        self.fixed.extend(other.fixed);
         other.removes.into_iter().for_each(|(span, call)| self.removes(span, call));
         self.unseen = self.unseen.take().or(other.unseen);
         if callee.chosen {
@@ -287,7 +292,9 @@ impl<'m> Look<'_, '_, 'm> {
         let fixed = call.args.is_empty() && !path.contains('.') && !closure
             || command.is_some_and(|value| {
                 let (value, at) = self.names.constant(value, at);
-                literal(value) || matches!(value.node, Node::List(_)) && !open_command(value, self.names, at)
+                literal(value)
+                    || matches!(value.node, Node::List(_)) && !open_command(value, self.names, at)
+                    || filled(value, self.names, at)
             });
         let chosen = call.args.iter().any(|a| {
             let (value, at) = self.names.constant(&a.value, at);
@@ -306,12 +313,29 @@ impl<'m> Look<'_, '_, 'm> {
         let resolved = self.names.resolve(path, at, before).filter(|name| !made.contains(name));
         for name in resolved.into_iter().chain(made).filter(|name| is_own(name.module, self.names.language)) {
             let name = join(name.module, &name.path);
-            if !fixed && !self.found.doing.open.contains(&name) {
-                self.found.doing.open.push(name.clone());
+            let kind = if fixed { &mut self.found.doing.fixed } else { &mut self.found.doing.open };
+            if !kind.contains(&name) {
+                kind.push(name.clone());
             }
             self.found.doing.calls(name, span);
         }
     }
+}
+
+/// A text that begins with a program and is filled with nothing that the caller chose.
+fn filled<'m>(value: &'m Value, names: &Names<'m>, at: At) -> bool {
+    let Some(Expr::Template(parts)) = value.as_expr() else { return false };
+    let begins = parts.first().and_then(Value::as_str).is_some_and(|text| text.trim_start().contains(' '));
+    let chosen = |part: &'m Value| {
+        let (part, at) = names.constant(part, at);
+        let mut found = false;
+        walk::each(part, &mut |v| {
+            let root = v.as_reference().map(|path| path.split('.').next().unwrap_or(path));
+            found |= root.is_some_and(|root| names.parameter(root, at).is_some());
+        });
+        found
+    };
+    begins && !parts.iter().any(chosen)
 }
 
 /// A literal, or a list or map of literals.

@@ -90,7 +90,9 @@ impl<'m> Scene<'_, 'm> {
     /// `[f(x) for x in xs]`: the element when it is a call, the list when it is the variable.
     fn comprehension(&self, parts: &'m [Value], at: At, depth: u8, all: &mut Vec<Item<'m>>) {
         let [element, target, over, ..] = parts else { return };
-        let root = element.as_reference().map(|path| path.split('.').next().unwrap_or(path));
+        let path =
+            element.as_reference().or_else(|| element.as_call().and_then(Call::path).filter(|p| p.contains('.')));
+        let root = path.map(|path| path.split('.').next().unwrap_or(path));
         if root.is_some() && root == target.as_reference() {
             self.collect(over, at, None, depth, all);
             return;

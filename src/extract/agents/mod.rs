@@ -34,6 +34,7 @@ mod nods;
 mod objects;
 mod optional;
 mod origin;
+mod paired;
 mod passing;
 mod policies;
 mod references;
@@ -147,6 +148,7 @@ fn understand(
     hosted::read(&mut scene, module);
     objects::read(&mut scene);
     tools::read(&mut scene);
+    objects::classes(&mut scene);
     dispatch::read(&mut scene);
     declare::read(&mut scene);
     policies::read(&mut scene);

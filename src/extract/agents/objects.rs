@@ -3,7 +3,7 @@
 //! one by one.
 
 use super::args::{Args, Found};
-use super::effects::doing;
+use super::effects::{Doing, doing};
 use super::handed::{Over, bound};
 use super::names::At;
 use super::scene::{DEPTH, Scene};
@@ -11,7 +11,7 @@ use super::sites::{Site, owned};
 use super::tools::{BODY, handler_of};
 use super::walk;
 use crate::facts::{Sym, Tool};
-use crate::parse::code::ast::{Call, Language};
+use crate::parse::code::ast::{Call, Language, StmtKind};
 use crate::parse::value::{Expr, Node, Value};
 use crate::span::Span;
 
@@ -43,6 +43,9 @@ const MANY: usize = 2000;
 
 /// Finds the tools that are objects.
 pub(super) fn read(scene: &mut Scene<'_, '_>) {
+    if scene.names.language == Language::Go {
+        super::paired::read(scene);
+    }
     if !matches!(scene.names.language, Language::TypeScript | Language::JavaScript | Language::Python) {
         return;
     }
@@ -58,6 +61,54 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             let whole = map.span == bare(value).span || wrapped == Some(map.span);
             let symbol = symbol.as_deref().filter(|_| whole);
             object(scene, map, at, symbol, if wrapped == Some(map.span) { Some(bare(value).span) } else { None });
+        }
+    }
+}
+
+/// Keys by which a class says what it is for or what it takes.
+const TELLS: [&str; 7] =
+    ["description", "input_schema", "inputSchema", "parameters", "schema", "args_schema", "tool_description"];
+
+/// Methods by which a class runs.
+const METHODS: [&str; 10] =
+    ["run", "execute", "run_impl", "_run", "arun", "_execute", "call", "__call__", "forward", "invoke"];
+
+/// Finds the tools that are classes of the repository's own: a name, what describes it, a method that runs.
+pub(super) fn classes(scene: &mut Scene<'_, '_>) {
+    for index in 0..scene.names.classes.len() {
+        let class = scene.names.classes[index].class;
+        let at = At { function: None, class: Some(index) };
+        if scene.known(&class.name) || class.name.is_empty() {
+            continue;
+        }
+        let args = Args::of_class(class, at, &scene.names);
+        let methods = class.body.iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::Function(method) => Some(method),
+            _ => None,
+        });
+        let tells = TELLS.iter().any(|key| args.get(key, &scene.names).is_some())
+            || methods.clone().any(|method| TELLS.contains(&&*method.name));
+        let Some(name) = args.text(&["name", "toolName", "tool_name"], &scene.names).filter(|_| tells) else {
+            continue;
+        };
+        let mut all = Doing::default();
+        let mut runs = false;
+        for method in methods.filter(|method| METHODS.contains(&&*method.name)) {
+            runs = true;
+            let one = doing(method, at, &scene.names, BODY);
+            all.effects.extend(one.effects);
+            all.asks = all.asks.take().or(one.asks);
+            one.calls.into_iter().for_each(|(name, span)| all.calls(name, span));
+        }
+        if runs && !name.contains(char::is_whitespace) {
+            let mut tool = Tool {
+                name: Sym::new(&name),
+                framework: Sym::new("tool-loop"),
+                symbol: Sym::new(&class.name),
+                ..Tool::default()
+            };
+            scene.fill(&mut tool, all);
+            scene.add_tool(class.name_span, tool);
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::model::EFFECTS;
 use super::names::{At, Names};
 use crate::parse::code::ast::{Call, Language};
+use crate::parse::value::Expr;
 
 /// Whether a module may be one of this repository.
 pub(super) fn is_own(module: &str, language: Language) -> bool {
@@ -30,6 +31,16 @@ pub(super) fn join(module: &str, path: &str) -> String {
     }
 }
 
+/// What the language has for all and is called in a chain: `Runtime.getRuntime().exec(…)`.
+fn of_language(call: &Call, names: &Names<'_>) -> Option<String> {
+    let jvm = matches!(names.language, Language::Java | Language::Kotlin);
+    let Some(Expr::Operation(_, parts)) = call.callee.as_expr().filter(|_| jvm) else { return None };
+    let before = parts.first()?.as_call()?.path()?;
+    let root = before.split('.').next().unwrap_or(before);
+    let class = root.starts_with(|c: char| c.is_ascii_uppercase()) && names.import(root).is_none();
+    class.then(|| Some(format!("builtins.{before}.{}", parts.last()?.as_reference()?))).flatten()
+}
+
 /// What is called, by its full name: `module.path` (`module:path` in the languages whose modules are no
 /// dotted names), `builtins.name` for what nobody defines or imports.
 pub(super) fn full_name(call: &Call, at: At, names: &Names<'_>) -> Option<String> {
@@ -40,7 +51,7 @@ pub(super) fn full_name(call: &Call, at: At, names: &Names<'_>) -> Option<String
             _ => format!("{module}:{}", if name.path.is_empty() { "default" } else { &name.path }),
         });
     }
-    let path = call.path()?;
+    let Some(path) = call.path() else { return of_language(call, names) };
     let root = path.split('.').next().unwrap_or(path);
     let known = names.function(path, at).is_some()
         || names.parameter(root, at).is_some()

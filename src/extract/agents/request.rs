@@ -38,7 +38,7 @@ const RESOURCES: [&str; 24] = [
 
 /// Whether a call deletes something at a service.
 pub(super) fn deletes(call: &Call, names: &Names<'_>) -> bool {
-    by_method(call, names.language) || of_google(call)
+    by_method(call, names.language) || by_action(call) || of_google(call)
 }
 
 /// `request("DELETE", …)`, `fetch(url, { method: "DELETE" })`, `http.NewRequest(http.MethodDelete, …)`.
@@ -53,6 +53,15 @@ fn by_method(call: &Call, language: Language) -> bool {
     };
     let first = (0..2).filter_map(|index| call.positional(index)).any(says);
     first || call.option("method").is_some_and(says)
+}
+
+/// `client.call({ Action: "DeleteInstance", … })`: how the clouds that have one address for all actions are asked.
+/// <https://www.tencentcloud.com/document/api/213/30654>
+fn by_action(call: &Call) -> bool {
+    let asks = matches!(call.method(), Some("call" | "request" | "invoke" | "send" | "doAction" | "rpc"));
+    let action = call.option("Action").or_else(|| call.option("action")).and_then(Value::as_str);
+    let takes = |action: &str| ["Delete", "Terminate", "Destroy", "Remove"].iter().any(|verb| action.starts_with(verb));
+    asks && action.is_some_and(takes)
 }
 
 /// `service.events().delete(eventId=…)`, executed there or handed on: nobody makes such a request for nothing.

@@ -72,6 +72,14 @@ fn may_be_tool(scene: &Scene<'_, '_>, item: &Item<'_>) -> Option<May> {
         }
         Expr::Call(call) => {
             let foreign = scene.names.call_of(call, item.at).is_some_and(|name| scene.sdk_of(&name));
+            // An object of a class that is a tool: of this file, or by its name of another.
+            let own = scene.behind(item.value, item.at, super::scene::DEPTH).is_some_and(|symbol| {
+                let last = symbol.rsplit('.').next().unwrap_or(&symbol);
+                scene.tool_by.contains_key(&symbol) || symbol.contains('.') && last.ends_with("Tool")
+            });
+            if own && !foreign {
+                return Some(May::Tool);
+            }
             call.path().filter(|_| !foreign).and_then(gives)
         }
         _ => None,

@@ -203,6 +203,8 @@ impl<'s, 'm> Scene<'s, 'm> {
         if tool.gate.is_none() {
             tool.gate = doing.asks.map(Sym::from);
         }
+        let fixed = doing.fixed.iter().filter(|name| !doing.open.contains(name));
+        tool.fixed.extend(fixed.map(|name| Sym::new(name)));
         for (name, span) in doing.calls {
             let vendor = super::model::FRAMEWORKS.iter().flat_map(|f| f.sdk).any(|sdk| sites::belongs(&name, sdk));
             if !vendor && tool.calls.iter().all(|c| c.name.as_str() != name) {

@@ -32,7 +32,14 @@ pub(super) fn suits(text: &str, language: &str) -> bool {
     // Tools and the start of a server that another module makes: no SDK need be imported.
     if language == "python"
         && (text.match_indices(".tool").any(|(at, _)| decorates(&text[..at]))
+            || ["@tool\n", "@tool(", "@mcp_tool"].iter().any(|form| text.contains(form))
             || STARTS.iter().any(|s| text.contains(s)))
+    {
+        return true;
+    }
+    if language == "go"
+        && ["mcp.Tool{", "mcp.NewTool(", "Tool("].iter().any(|form| text.contains(form))
+        && text.contains("mcp")
     {
         return true;
     }

@@ -4,6 +4,7 @@
 use super::names::{At, Names};
 use super::origin::{is_own, is_standard, join};
 use crate::parse::code::ast::{Call, Language};
+use crate::parse::value::Expr;
 
 /// Verbs by which a name says that something is taken away for good.
 pub(super) const TAKING: [&str; 6] = ["delete", "remove", "destroy", "purge", "terminate", "erase"];
@@ -81,7 +82,9 @@ pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_
     let service = owner.is_some_and(|o| {
         ["client", "api", "sdk", "service", "repo", "repository", "gateway"].iter().any(|word| o.ends_with(word))
     });
-    if !(others && !standard && (noun || path.contains('.')) || service) {
+    // What a function gives that by its name gets or makes a client.
+    let given = noun && made(root, at, names, call.callee.span.start);
+    if !(others && !standard && (noun || path.contains('.')) || service || given && !standard) {
         return None;
     }
     // A function that is brought in, and no method of an object.
@@ -89,6 +92,25 @@ pub(super) fn removing(call: &Call, full: Option<&str>, at: At, names: &Names<'_
     let own =
         names.resolve(path, at, call.callee.span.start).filter(|name| function && is_own(name.module, names.language));
     Some(Removing { shown: path.to_owned(), name: own.map(|name| join(name.module, &name.path)) })
+}
+
+/// Whether a name holds what a function gave that by its name gets or makes something.
+fn made(root: &str, at: At, names: &Names<'_>, before: u32) -> bool {
+    let Some(assign) = names.assign(root, at, before) else { return false };
+    let mut value = assign.value;
+    while let Some(Expr::Operation(op, parts)) = value.as_expr()
+        && &**op == "await"
+        && let Some(inner) = parts.first()
+    {
+        value = inner;
+    }
+    let Some(maker) = value.as_call().and_then(Call::method) else { return false };
+    let lower = maker.trim_start_matches('_').to_ascii_lowercase();
+    let gets =
+        ["get", "create", "make", "build", "connect", "init", "new", "open"].iter().any(|v| lower.starts_with(v));
+    gets && ["client", "manager", "api", "sdk", "service", "session", "connection", "driver"]
+        .iter()
+        .any(|n| lower.contains(n))
 }
 
 /// Whether a module is surely one of this repository: relative.

@@ -61,11 +61,16 @@ fn decorated(scene: &mut Scene<'_, '_>) {
     }
 }
 
-/// The server of `@server.tool` where another module of the repository may have made it: whether it did, the
-/// graph knows.
+/// The server of `@server.tool`, or the decorator `@tool` itself, where another module of the repository may have made
+/// it: whether it did, and for a server, the graph knows.
 fn passed_on(scene: &Scene<'_, '_>, name: &Name<'_>) -> Option<String> {
-    let (server, "tool") = name.path.rsplit_once('.')? else { return None };
-    (is_own(name.module, scene.names.language) && !scene.sdk_of(name)).then(|| join(name.module, server))
+    let path = match name.path.rsplit_once('.') {
+        Some((server, "tool")) => server,
+        None if matches!(&*name.path, "tool" | "mcp_tool") => &name.path,
+        _ => return None,
+    };
+    let framework = || FRAMEWORKS.iter().flat_map(|f| f.sdk).any(|sdk| super::sites::belongs(name.module, sdk));
+    (is_own(name.module, scene.names.language) && !framework()).then(|| join(name.module, path))
 }
 
 /// Whether a decorator is the `tool` of a parameter without a type that is called like a server.
@@ -142,13 +147,31 @@ pub(super) fn named<'m>(decorator: &Value, at: At, names: &Names<'m>) -> Option<
 
 /// What a decorator of this file passes its function on to: `def tool(f): return mcp.tool(f)`.
 fn passing<'m>(scene: &Scene<'_, 'm>, decorator: &Value, at: At) -> Option<Name<'m>> {
-    let index = scene.names.function(decorator.as_reference()?, at)?;
+    passes(scene, scene.names.function(decorator.as_reference()?, at)?)
+}
+
+/// What a function passes the only function on to that it is handed.
+pub(super) fn passes<'m>(scene: &Scene<'_, 'm>, index: usize) -> Option<Name<'m>> {
     let def = &scene.names.functions[index];
     let [param] = &*def.function.params else { return None };
     let inside = At { function: Some(index), class: def.at.class };
     scene.returns(index).into_iter().filter_map(Value::as_call).find_map(|call| {
         let whole = call.positional(0).and_then(Value::as_reference).is_some_and(|given| param.binds(given));
-        whole.then(|| scene.names.call_of(call, inside)).flatten()
+        // `server.tool()(f)` is the decorator of `server.tool`.
+        let called = call.callee.as_call().filter(|inner| inner.args.is_empty()).unwrap_or(call);
+        whole.then(|| scene.names.call_of(called, inside)).flatten()
+    })
+}
+
+/// The server of this file whose `tool` a function passes on to what it decorates.
+pub(super) fn server_of_decorator(scene: &Scene<'_, '_>, index: usize) -> Option<String> {
+    let name = passes(scene, index)?;
+    name.path.ends_with(".tool").then_some(())?;
+    let inside = At { function: Some(index), class: scene.names.functions[index].at.class };
+    scene.returns(index).into_iter().filter_map(Value::as_call).find_map(|call| {
+        let called = call.callee.as_call().unwrap_or(call);
+        let (server, "tool") = called.path()?.rsplit_once('.')? else { return None };
+        scene.canonical(server, inside, called.callee.span.start).filter(|symbol| scene.known(symbol))
     })
 }
 
@@ -222,7 +245,12 @@ fn constructed(scene: &mut Scene<'_, '_>) {
         }
         // A function that hands on what it is given declares no tool: its callers do.
         let given = args.first(form.function, &scene.names).and_then(|f| Some((f.value.as_reference()?, f.at)));
-        let passes = form.attaches && given.is_some_and(|(path, at)| scene.names.parameter(path, at).is_some());
+        let handed = |path: &str, at: At| scene.names.parameter(path, at).is_some();
+        let decorates = || {
+            let outer = scene.sites.iter().find(|outer| outer.call.callee.span == site.span);
+            outer.and_then(|o| Some((o.call.positional(0)?.as_reference()?, o.at))).is_some_and(|(p, at)| handed(p, at))
+        };
+        let passes = form.attaches && (given.is_some_and(|(path, at)| handed(path, at)) || decorates());
         if passes {
             continue;
         }
@@ -247,8 +275,15 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         .next()
         .map(|s| s.trim_start_matches('?'))
         .filter(|s| !s.is_empty() && s.parse::<u32>().is_err());
+    // `add_tool(Tool.from_function(f, name="run_query"))`
+    let named_inside = || {
+        let inner = inner.filter(|_| form.attaches)?;
+        let (value, at) = scene.names.constant(inner.value, inner.at);
+        Args::of(value.as_call()?, at, &scene.names).text(&["name"], &scene.names)
+    };
     let name = args
         .text(form.name, &scene.names)
+        .or_else(named_inside)
         .or_else(|| site.key.filter(|key| !(form.builtin && *key == "tools")).map(str::to_owned))
         .or_else(|| {
             function.filter(|f| bare && !f.name.is_empty() && &*f.name != "execute").map(|f| f.name.to_string())
