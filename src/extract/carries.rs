@@ -202,6 +202,10 @@ impl Carriers {
                 {
                     false
                 }
+                // What is asked first is not given.
+                Expr::Operation(op, operands) if self.fields.is_some() && matches!(&**op, "&&" | "and") => {
+                    operands.last().is_some_and(|v| self.carries(v))
+                }
                 Expr::Choice { options, .. } => options.iter().any(|v| self.carries(v)),
                 Expr::Function(_) => false,
                 _ => parts_of(value).into_iter().any(|v| self.carries(v)),

@@ -141,8 +141,9 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 pub(crate) fn is_logger(receiver: &str) -> bool {
     let last = receiver.rsplit('.').next().unwrap_or(receiver).trim_start_matches('_');
     let lower = last.to_ascii_lowercase();
-    matches!(lower.as_str(), "log" | "logger" | "logging" | "console")
+    matches!(lower.as_str(), "log" | "logger" | "logging" | "console" | "slog" | "klog" | "logrus")
         || lower.ends_with("logger")
+        || lower.starts_with("logger_")
         || lower.ends_with("_log")
         || last.ends_with("Log")
 }

@@ -2,8 +2,8 @@
 //! loops over what a model asks for; and environments or headers in full.
 
 use super::level::Floor;
-use super::log::logs;
-use super::secret::shown;
+use super::log::{logs, named_level};
+use super::shown::shown;
 use super::{Body, Seen};
 use crate::extract::vocabulary::{self, REQUESTS};
 use crate::parse::Value;
@@ -40,10 +40,12 @@ const TOOL_NAMES: &[&str] = &["name", "tool_name", "toolName", "tool", "function
 /// Finds every log call of `body` that shows all arguments of a call.
 pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn FnMut(Seen)) {
     let dispatches = body.function.is_some_and(|f| dispatches(f) || vocabulary::records_tools(&f.name));
+    let passed = passed_on(body);
     let handed = body.function.is_some_and(|f| f.params.iter().any(|p| REQUESTS.iter().any(|name| p.binds(name))));
-    for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(leads) || appends(site)) {
+    for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(site, leads) || appends(site)) {
         let method = leads.last();
-        if matches!(method, "debug" | "trace" | "exception") || !floor.writes(leads) {
+        let level = site.call.method().and_then(named_level).unwrap_or(method);
+        if matches!(level, "debug" | "trace" | "exception") || !floor.writes(leads) {
             continue;
         }
         let mut parts = Vec::new();
@@ -60,6 +62,7 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
         let whole = parts.into_iter().find(|part| {
             passes && holds_all(part, body.function.filter(|_| dispatches))
                 || in_loop(part, body.stmts, site.value.span)
+                || part.as_reference().is_some_and(|path| passed.contains(&path) || handed && REQUESTS.contains(&path))
                 || environment(part)
         });
         if let Some(part) = whole {
@@ -82,6 +85,44 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
             });
         }
     }
+}
+
+/// Methods that run one tool.
+const RUNS: &[&str] = &["run_async", "arun", "ainvoke", "invoke", "run", "execute", "call", "run_json", "_arun"];
+
+/// What a body hands to whichever tool was named to it: `session.call_tool(name, args)`, `tool.ainvoke(args)`.
+fn passed_on<'m>(body: &Body<'_, 'm>) -> Vec<&'m str> {
+    let mut found = Vec::new();
+    for (site, _) in &body.calls {
+        let Some((owner, method)) = site.call.path().and_then(|path| path.rsplit_once('.')) else { continue };
+        let given = match method {
+            "call_tool" | "callTool" => {
+                let record = site.call.positional(0).filter(|first| first.get("name").is_some());
+                let name = record.and_then(|r| r.get("name")).or_else(|| site.call.positional(0));
+                let name = name.or_else(|| site.call.keyword("name")).filter(|name| name.as_str().is_none());
+                let arguments = site.call.option("arguments").or_else(|| record.and_then(|r| r.get("arguments")));
+                name.and(arguments.or_else(|| site.call.positional(1).filter(|_| record.is_none())))
+            }
+            _ if RUNS.contains(&method) && is_any_tool(owner) => site.call.positional(0),
+            _ => None,
+        };
+        let whole = |path: &&str| {
+            let last = path.rsplit('.').next().unwrap_or(path);
+            NAMES.contains(&last) || PARAMETERS.contains(&last)
+        };
+        found.extend(given.and_then(Value::as_reference).filter(whole));
+    }
+    found
+}
+
+/// A name for whichever tool was picked, and none of one tool: `tool`, `llm_tool`, `selectedTool`.
+fn is_any_tool(name: &str) -> bool {
+    let words = vocabulary::words(name);
+    const ANY: [&str; 10] =
+        ["llm", "selected", "matching", "matched", "target", "this", "the", "mcp", "current", "chosen"];
+    words
+        .split_last()
+        .is_some_and(|(last, before)| last == "tool" && before.iter().all(|word| ANY.contains(&word.as_str())))
 }
 
 /// Whether a call has all logs of the program drawn on the terminal of who runs it.
@@ -177,6 +218,14 @@ fn holds_all(value: &Value, dispatcher: Option<&Function>) -> bool {
             let base = base.as_reference().and_then(|p| p.rsplit('.').next());
             field && base.is_some_and(|b| REQUESTS.contains(&b))
         }
+        // `toolExecutionRequest.arguments()` of Java.
+        Some(Expr::Call(call)) => {
+            let owner = call.path().and_then(|path| path.strip_suffix(".arguments"));
+            owner.is_some_and(|owner| {
+                let last = owner.rsplit('.').next().unwrap_or(owner);
+                REQUESTS.contains(&last) || last.to_ascii_lowercase().ends_with("toolexecutionrequest")
+            })
+        }
         _ => false,
     }
 }
@@ -188,8 +237,10 @@ fn in_loop(value: &Value, body: &[Stmt], at: Span) -> bool {
             let over = header.as_reference().and_then(|p| p.rsplit('.').next()).is_some_and(|l| REQUESTS.contains(&l));
             let one = target.as_reference().unwrap_or("");
             let own = match value.as_expr() {
+                // The request as a whole has its arguments in it.
                 Some(Expr::Reference(path)) => path.strip_prefix(one).is_some_and(|rest| {
-                    rest.starts_with('.') && rest.rsplit('.').next().is_some_and(|l| FIELDS.contains(&l))
+                    rest.is_empty()
+                        || rest.starts_with('.') && rest.rsplit('.').next().is_some_and(|l| FIELDS.contains(&l))
                 }),
                 Some(Expr::Index(base, key)) => {
                     base.as_reference() == Some(one) && key.as_str().is_some_and(|k| FIELDS.contains(&k))
@@ -210,4 +261,37 @@ fn environment(value: &Value) -> bool {
             matches!(c.path(), Some("os.environ.items" | "os.environ.copy"))
                 || matches!(c.path(), Some("dict")) && c.positional(0).is_some_and(environment)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{python, script, uses};
+    use crate::parse::code::ast::Language;
+
+    #[test]
+    fn what_is_handed_to_whichever_tool_was_named() {
+        let source = "import logging\nlog = logging.getLogger(__name__)\nasync def ask(self, name, args):\n  log.info(f'{name} {args}')\n  return await self.session.call_tool(name, args)\n";
+        assert_eq!(python(source), ["log log -"]);
+        assert!(python(&source.replace("call_tool(name", "call_tool('search'")).is_empty());
+        assert!(python(&source.replace("log.info", "log.debug")).is_empty());
+        let picked = source.replace("self.session.call_tool(name, args)", "llm_tool.run_async(args)");
+        assert_eq!(python(&picked), ["log log -"]);
+        assert!(python(&picked.replace("llm_tool", "search_tool")).is_empty());
+        let script_source = "async function ask(name, args) { console.log('calling', args); return client.callTool({ name, arguments: args }); }";
+        assert_eq!(script(script_source), ["log console -"]);
+    }
+
+    #[test]
+    fn a_request_as_a_whole() {
+        let source = "import logging\nlog = logging.getLogger(__name__)\ndef each(delta):\n  for tool_call in delta.tool_calls:\n    log.info(f'asked: {tool_call}')\n    run(tool_call)\n";
+        assert_eq!(python(source), ["log log -"]);
+        assert!(python(&source.replace("{tool_call}'", "{tool_call.id}'")).is_empty());
+    }
+
+    #[test]
+    fn the_request_of_langchain4j() {
+        let source = "class A { void run(List<ToolExecutionRequest> all) { for (var toolExecutionRequest : all) { log.info(\"calling {} with {}\", toolExecutionRequest.name(), toolExecutionRequest.arguments()); } } }";
+        assert_eq!(uses(Language::Java, source), ["log log -"]);
+        assert!(uses(Language::Java, &source.replace(".arguments()", ".id()")).is_empty());
+    }
 }

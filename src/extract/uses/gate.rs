@@ -4,7 +4,20 @@
 use memchr::memmem;
 
 /// How a log call begins.
-const CALLS: [&str; 6] = ["console.", "logger.", "logging.", "log.", "print(", "log("];
+const CALLS: [&str; 12] = [
+    "console.",
+    "logger.",
+    "logging.",
+    "log.",
+    "print(",
+    "log(",
+    "log_info(",
+    "log_warn",
+    "log_error(",
+    "LOGGER.",
+    "slog.",
+    ".Log",
+];
 /// Words of credentials, lower case.
 const WORDS: [&str; 9] =
     ["api_key", "apikey", "token", "secret", "password", "authorization", "headers", "credential", "env"];

@@ -72,13 +72,14 @@ fn is_headers(path: &str) -> bool {
     segments.next() == Some("headers") && segments.next().is_some_and(|owner| REQUESTS.contains(&owner))
 }
 
-/// The record that a field is read from, when that is a plain name.
-pub(super) fn record(field: &Value) -> Option<&Value> {
+/// The record that a field is read from, when that is a plain name: `data["api_key"]`, `data.get("api_key")`.
+pub(super) fn record(field: &Value) -> Option<&str> {
     let record = match field.as_expr()? {
-        Expr::Index(base, _) => base,
+        Expr::Index(base, _) => base.as_reference()?,
+        Expr::Call(call) => call.path()?.strip_suffix(".get")?,
         _ => return None,
     };
-    record.as_reference().filter(|path| !path.contains('.')).map(|_| record)
+    (!record.contains('.')).then_some(record)
 }
 
 /// Records that a body asks for a key that is not there: `if "access_token" not in data`.

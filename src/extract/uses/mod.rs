@@ -2,8 +2,10 @@
 //! arguments of a tool to a log, puts one into a prompt or a tool's result. Input: a module. Output: [`Use`] facts, within a
 //! function and the constants around it.
 
+mod answers;
 mod arguments;
 mod caller;
+mod fields;
 mod fresh;
 mod gate;
 mod incoming;
@@ -11,8 +13,10 @@ mod itself;
 mod level;
 mod log;
 mod named;
+mod objects;
 mod prompt;
 mod secret;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -64,8 +68,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let floor = level::Floor::of(&code);
     let bodies = bodies(&code);
     let handed = caller::handed_on(&bodies);
+    let wrappers = log::wrappers(&bodies);
     for body in bodies {
-        log::read(&body, &secrets, by_hand, floor, &mut |seen| add(seen, &body, document, sink));
+        log::read(&body, &secrets, &wrappers, by_hand, floor, &mut |seen| add(seen, &body, document, sink));
         arguments::read(&body, &document.text, floor, &mut |seen| add(seen, &body, document, sink));
         prompt::read(&body, &secrets, &mut |seen| add(seen, &body, document, sink));
         caller::read(&body, &handed, &mut |seen| add(seen, &body, document, sink));

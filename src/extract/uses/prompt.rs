@@ -1,6 +1,7 @@
 //! Credentials that a model gets to see: in a message, in instructions, in what a tool returns.
 
-use super::secret::{Secrets, shown};
+use super::secret::Secrets;
+use super::shown::shown;
 use super::{Body, Seen};
 use crate::extract::carries::Carriers;
 use crate::parse::Value;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::extract::carries::{Carriers, masks};
+use crate::extract::carries::Carriers;
 use crate::parse::Value;
 use crate::parse::code::Code;
 use crate::parse::code::ScopeId;
@@ -13,7 +13,10 @@ use crate::parse::code::resolve::{EnvRead, Resolved};
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
 
+use super::answers;
+use super::fields::Fields;
 use super::named::{env_secret, is_lookup_name, names_secret};
+use super::objects::Objects;
 use super::{Body, incoming};
 
 /// Types that show asterisks for what they hold.
@@ -57,6 +60,8 @@ pub(super) struct Secrets<'c, 'm> {
     opened: BTreeSet<&'m str>,
     /// Names that something is looked up under: `settings[ref_key]`.
     lookups: BTreeSet<&'m str>,
+    fields: Fields<'m>,
+    objects: Objects<'m>,
 }
 
 /// A credential that was recognised.
@@ -86,7 +91,15 @@ impl<'c, 'm> Secrets<'c, 'm> {
         let opened = opened.filter_map(|site| site.call.positional(0)?.as_reference()).collect();
         let mut lookups = BTreeSet::new();
         looked_up(&code.module.body, &mut lookups);
-        Self { code, masked, opened, lookups }
+        let fields = Fields::of(&code.module.body);
+        Self { code, masked, opened, lookups, fields, objects: Objects::of(code) }
+    }
+
+    /// Whether a path is a field of the object at hand that is named after a credential, or goes out as one.
+    fn is_own_field(&self, path: &str) -> bool {
+        let own = path.strip_prefix("self.").or_else(|| path.strip_prefix("this."));
+        let last = path.rsplit('.').next().unwrap_or(path);
+        own.is_some() && (names_secret(last) && !is_upper(last) || self.fields.hold(path))
     }
 
     /// Whether a value is a name under which something is looked up, and called a key for that.
@@ -116,6 +129,7 @@ impl<'c, 'm> Secrets<'c, 'm> {
         let mut found = Sources { secrets: self, scope: body.scope, spans, names, lacking, plain };
         found.block(body.stmts);
         let Sources { mut spans, mut names, .. } = found;
+        spans.extend(answers::read(body));
         // A script that makes a token at its top level shows it to who asked for one.
         if let Some(function) = body.function.filter(|function| !function.params.is_empty()) {
             // What is kept under the name of a parameter came in as something else, and is shown as that before.
@@ -167,6 +181,9 @@ impl<'c, 'm> Secrets<'c, 'm> {
         if let Some(name) = self.wrapped_env(value, scope) {
             return Some(Secret { from: None, env: Some(name) });
         }
+        if self.objects.shows(value) {
+            return Some(Secret { from: None, env: None });
+        }
         if is_part(value) {
             return None;
         }
@@ -178,6 +195,7 @@ impl<'c, 'm> Secrets<'c, 'm> {
         let last = path.map(|p| p.rsplit('.').next().unwrap_or(p));
         let own = match path {
             _ if incoming::shows(value) => true,
+            Some(path) if self.fields.hold(path) => true,
             Some(path) if path.contains('.') => last.is_some_and(names_secret) && !is_upper(last.unwrap_or("")),
             Some(path) => names_secret(path) && self.code.resolve(path, scope, value.span.start).parameter,
             None => is_field(value) && !self.names_variable(value),
@@ -221,11 +239,11 @@ fn is_upper(name: &str) -> bool {
 }
 
 /// `token[:8]` shows less than the credential.
-fn is_part(value: &Value) -> bool {
+pub(super) fn is_part(value: &Value) -> bool {
     match value.as_expr() {
         Some(Expr::Index(_, index)) => matches!(index.as_expr(), Some(Expr::Operation(op, _)) if &**op == "slice"),
         Some(Expr::Call(call)) => {
-            !matches!(call.method(), Some("strip" | "trim" | "get" | "get_secret_value" | "decode"))
+            !matches!(call.method(), Some("strip" | "trim" | "get" | "get_secret_value" | "decode" | "json"))
         }
         _ => false,
     }
@@ -246,7 +264,7 @@ fn is_field(value: &Value) -> bool {
 }
 
 /// Whether a field or key of a record with a credential in it is the credential.
-fn holds_secret(name: &str) -> bool {
+pub(super) fn holds_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     names_secret(name)
         || env_secret(name)
@@ -318,11 +336,17 @@ impl<'m> Sources<'_, '_, 'm> {
         }
         // A message of which a credential is read holds it as a whole too.
         let record = is_field(value).then(|| incoming::record(value)).flatten();
+        let kept = |record: &str| self.secrets.code.assigned(record, self.scope, value.span.start);
         if let Some(record) = record
-            && !self.lacking.contains(&record.as_reference().unwrap_or(""))
-            && incoming::is_message(self.secrets.code.literal(record, self.scope))
+            && !self.lacking.contains(&record)
+            && kept(record).is_some_and(|(of, home)| incoming::is_message(self.secrets.code.literal(of, home)))
         {
-            self.names.extend(named(record));
+            self.names.push(record.to_owned());
+        }
+        // A field of an object that is named after a credential, or goes out as one.
+        if value.as_reference().is_some_and(|path| self.secrets.is_own_field(path)) && !self.secrets.masks_itself(value)
+        {
+            self.spans.push(value.span);
         }
         // `set_env("OPENAI_API_KEY", key)`, `add_env_var(name, value)`
         if let Some(call) = value.as_call()
@@ -405,34 +429,4 @@ fn writes_environment(method: &str) -> bool {
     matches!(lower.as_str(), "putenv" | "setenv" | "set_env")
         || ["env_var", "envvar", "environment_variable"].iter().any(|noun| lower.contains(noun))
             && ["set", "add", "save", "update", "write"].iter().any(|verb| lower.starts_with(verb))
-}
-
-/// The values that a text, list or object shows as they are: parts of templates, sums, maps, and what
-/// conversions are given.
-pub(super) fn shown<'m>(value: &'m Value, out: &mut Vec<&'m Value>) {
-    match &value.node {
-        Node::Text(_) | Node::Number(_) | Node::Bool(_) | Node::Null | Node::Unknown(_) => {}
-        // What overwrites the credential in a copy overwrites it in what the copy was made of.
-        Node::Map(_) if masks(value, holds_secret) => {
-            let own = parts_of(value).into_iter().filter(|v| !matches!(v.as_expr(), Some(Expr::Spread(_))));
-            own.for_each(|v| shown(v, out));
-        }
-        Node::List(_) | Node::Map(_) => parts_of(value).into_iter().for_each(|v| shown(v, out)),
-        Node::Expr(expr) => match &**expr {
-            Expr::Template(parts) => parts.iter().for_each(|v| shown(v, out)),
-            Expr::Operation(op, parts) if matches!(&**op, "+" | "%") => parts.iter().for_each(|v| shown(v, out)),
-            Expr::Choice { options, .. } => options.iter().for_each(|v| shown(v, out)),
-            Expr::Spread(inner) => shown(inner, out),
-            Expr::Call(call)
-                if matches!(
-                    call.method(),
-                    Some("str" | "repr" | "dumps" | "format" | "stringify" | "String" | "join")
-                ) =>
-            {
-                call.args.iter().for_each(|a| shown(&a.value, out));
-            }
-            Expr::Operation(..) | Expr::Function(_) | Expr::Alias(_) => {}
-            Expr::Reference(_) | Expr::Index(..) | Expr::Call(_) => out.push(value),
-        },
-    }
 }

@@ -6,9 +6,11 @@ use crate::parse::Kind;
 use crate::parse::code::ast::Language;
 
 /// `form service env` of each use.
-fn uses(language: Language, source: &str) -> Vec<String> {
+pub(super) fn uses(language: Language, source: &str) -> Vec<String> {
     let (path, gate) = match language {
         Language::Python => ("a.py", "\nimport langgraph  # fastmcp\n"),
+        Language::Go => ("a.go", "\n// modelcontextprotocol/go-sdk langchaingo\n"),
+        Language::Java => ("A.java", "\n// dev.langchain4j\n"),
         _ => ("a.ts", "\n// @modelcontextprotocol/sdk langgraph\n"),
     };
     let facts = trial::facts_of_parsed(&super::READER, path, Kind::Code(language), &format!("{source}{gate}"));
@@ -16,11 +18,11 @@ fn uses(language: Language, source: &str) -> Vec<String> {
     all.map(|u| format!("{} {} {}", u.form, u.service, u.credential.map_or("-", |c| c.name.as_str()))).collect()
 }
 
-fn python(source: &str) -> Vec<String> {
+pub(super) fn python(source: &str) -> Vec<String> {
     uses(Language::Python, source)
 }
 
-fn script(source: &str) -> Vec<String> {
+pub(super) fn script(source: &str) -> Vec<String> {
     uses(Language::TypeScript, source)
 }
 
@@ -89,6 +91,7 @@ fn credentials_in_logs() {
     }
     for harmless in [
         "print(f'key {KEY[:4]}***')",
+        "print(f\"key {KEY[:4] + '***' if len(KEY) > 9 else KEY}\")",
         "print('set' if KEY else 'missing')",
         "print(bool(KEY), len(KEY))",
         "print('OPENAI_API_KEY is missing')",
