@@ -166,8 +166,9 @@ impl<'a> Service<'a, '_> {
     fn environment(&self, workload: &mut Workload, sink: &mut Sink<'_>) {
         let Some(environment) = self.get("environment") else { return };
         for entry in self.document.merged(environment) {
-            workload.env.push(variable(&entry.key, entry.key_span, Some(&entry.value), sink));
-            switched(&entry.key, entry.value.scalar().unwrap_or(""), entry.key_span, sink);
+            let value = self.document.resolve(&entry.value);
+            workload.env.push(variable(&entry.key, entry.key_span, Some(value), sink));
+            switched(&entry.key, value.scalar().unwrap_or(""), entry.key_span, sink);
         }
         for item in environment.items() {
             let Some(text) = item.as_str() else { continue };

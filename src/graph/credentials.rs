@@ -1,5 +1,5 @@
-//! Which agent holds which credential: by literal, by environment variable through its workload or
-//! the dotenv file of its folder, by tool server.
+//! Which agent holds which credential: by environment variable through its workload or the dotenv file of
+//! its folder, by tool server, by the name of a secret.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,6 @@ impl Book {
     ) {
         let read = Step { at: reference.at, says: Sym::new("the agent reads it here") };
         match reference.kind {
-            RefKind::Value => self.take(&self.by_value, reference.at.file, reference.name, &[read], edges),
             RefKind::Env => {
                 for edge in &agent.workloads {
                     let Some(workload) = graph.get::<Workload>(workloads[edge.to].fact) else { continue };
@@ -108,12 +107,21 @@ impl Book {
         for var in workload.env.iter().filter(|v| v.name == name) {
             let set = Step { at: var.at, says: Sym::new("the workload sets it here") };
             self.take(&self.by_name, file, name, &[*read, set], edges);
-            if let Some(from) = var.from {
-                let map = if from.kind == RefKind::Value { &self.by_value } else { &self.by_name };
-                self.take(map, file, from.name, &[*read, set], edges);
-                if from.kind == RefKind::Secret {
+            match var.from {
+                Some(from) if from.kind == RefKind::Value => {
+                    self.take(&self.by_value, file, from.name, &[*read, set], edges);
+                }
+                Some(from) if from.kind == RefKind::Secret => {
+                    self.take(&self.by_name, file, from.name, &[*read, set], edges);
                     self.of_secret(graph, file, from.name, &[*read, set], edges);
                 }
+                // Another name for what the dotenv file beside the workload sets.
+                Some(from) if from.kind == RefKind::Env => {
+                    for dotenv in self.dotenv_of(graph.path(file).as_str()) {
+                        self.take(&self.by_name, dotenv, from.name, &[*read, set], edges);
+                    }
+                }
+                _ => {}
             }
         }
         for source in workload.env_from.iter().filter(|s| s.kind == RefKind::Secret) {

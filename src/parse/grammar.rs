@@ -36,9 +36,12 @@ pub(crate) fn parse(language: &Language, text: &str) -> Option<Tree> {
     if is_bottomless(text) {
         return None;
     }
+    within(language, text, MIN_STEPS + text.len() / 1024 * MAX_STEPS_PER_KIB)
+}
+
+fn within(language: &Language, text: &str, limit: usize) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
-    let limit = MIN_STEPS + text.len() / 1024 * MAX_STEPS_PER_KIB;
     let mut steps = 0_usize;
     let mut progress = |_: &tree_sitter::ParseState| {
         steps += 1;
@@ -52,6 +55,15 @@ pub(crate) fn parse(language: &Language, text: &str) -> Option<Tree> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_beyond_the_limit_ends_the_reading() {
+        let docker = tree_sitter_containerfile::LANGUAGE.into();
+        let text = "RUN make all\n".repeat(5_000);
+        assert!(within(&docker, &text, 3).is_none());
+        assert!(parse(&docker, &text).is_some());
+        assert!(parse(&docker, &("RUN ".to_owned() + &"(".repeat(MAX_OPEN + 1))).is_none());
+    }
 
     #[test]
     fn brackets_that_are_never_closed_are_told_from_many_that_are() {

@@ -115,6 +115,13 @@ mod tests {
     use crate::parse::value::Unknown;
 
     #[test]
+    fn more_values_than_are_read_are_a_notice() {
+        let parsed = parse(&"1\n".repeat(MAX_ROOTS + 1));
+        assert_eq!(parsed.values.len(), MAX_ROOTS);
+        assert_eq!(parsed.problems[0], Problem::budget(2 * MAX_ROOTS, "more JSON values than are read"));
+    }
+
+    #[test]
     fn loose_forms_are_read_with_the_spans_of_their_content() {
         let text = "\u{feff}{ // note\n \"a\": \"b\", 'k': [1, true, null,], \"esc\": \"x\\ty\", }\n";
         let parsed = parse(text);

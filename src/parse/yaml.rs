@@ -354,6 +354,15 @@ mod tests {
     }
 
     #[test]
+    fn more_nodes_than_are_read_are_a_notice() {
+        let parsed = parse(&format!("[{}]", "a,".repeat(MAX_NODES + 2)), "a.yaml");
+        assert_eq!(
+            parsed.problems[0],
+            Problem::budget(parsed.problems[0].offset as usize, "more YAML nodes than are read")
+        );
+    }
+
+    #[test]
     fn hostile_nesting_and_alias_bombs_end_in_a_notice_or_quickly() {
         for text in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000)] {
             let parsed = parse(&text, "a.yaml");

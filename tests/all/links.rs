@@ -184,3 +184,33 @@ fn a_variable_of_a_tool_server_in_code_is_held_by_its_agent() {
                 mcp_servers=[issues])\n";
     assert_eq!(holds(&graph(&[("main.py", code)]), "desk"), ["main.py"]);
 }
+
+/// What a service called `desk`, built from `app` and given this environment, makes its agent hold.
+fn holds_from(environment: &str, rest: &str, more: &[(&str, &str)]) -> Vec<&'static str> {
+    let compose = format!("{rest}services:\n  desk:\n    build: app\n    environment:\n      {environment}\n");
+    let app = [("deploy/app/main.py", AGENT), ("deploy/app/Dockerfile", IMAGE), ("deploy/compose.yaml", &*compose)];
+    let files: Vec<(&str, &str)> = app.iter().chain(more).copied().collect();
+    holds(&graph(&files), "desk")
+}
+
+#[test]
+fn a_variable_leads_to_the_value_that_its_alias_stands_for() {
+    let found = holds_from("OPENAI_API_KEY: *key", "x-desk: &key \"{{fake:openai-project-key}}\"\n", &[]);
+    assert_eq!(found, ["deploy/compose.yaml"]);
+}
+
+#[test]
+fn a_variable_leads_to_the_dotenv_file_that_sets_it_under_another_name() {
+    let dotenv = ("deploy/.env", "DESK_KEY={{fake:openai-project-key}}\n");
+    assert_eq!(holds_from("OPENAI_API_KEY: ${DESK_KEY}", "", &[dotenv]), ["deploy/.env"]);
+    assert!(holds_from("OPENAI_API_KEY: ${OTHER_KEY}", "", &[dotenv]).is_empty());
+}
+
+#[test]
+fn a_variable_leads_to_the_secret_of_its_pipeline() {
+    let step = "anthropic_api_key: ${{ secrets.DESK_KEY }}\n    - run: python main.py\n      env: {OPENAI_API_KEY: \
+                \"${{ secrets.DESK_KEY }}\"}\n";
+    let found = graph(&[("main.py", AGENT), (".github/workflows/answer.yml", &format!("{ANSWERING}{step}"))]);
+    let mut held = agent(&found, "desk").credentials.iter().filter_map(|edge| found.get::<Credential>(edge.to));
+    assert!(held.any(|credential| credential.name == "secrets.DESK_KEY"), "{:?}", agent(&found, "desk"));
+}

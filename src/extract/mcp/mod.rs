@@ -195,9 +195,9 @@ fn named_before(text: &str) -> &'static str {
         .map_or("unknown", |(_, client)| client)
 }
 
-/// What an agent holds through its servers.
+/// What an agent reads for its servers; what stands there itself is a variable of the server.
 pub(crate) fn credentials(found: &[Found]) -> Vec<Ref> {
-    let kept = |r: &Ref| matches!(r.kind, RefKind::Env | RefKind::Secret | RefKind::Value);
+    let kept = |r: &Ref| matches!(r.kind, RefKind::Env | RefKind::Secret);
     found.iter().flat_map(|f| f.env.iter().filter_map(|e| e.from).filter(kept)).collect()
 }
 

@@ -109,7 +109,7 @@ pub fn parse(language: Language, path: &str, text: &str) -> (Option<Module>, Opt
         let notice = Notice::file(path, NoticeKind::Budget, "nested too deeply to be parsed; only its text was read");
         return (None, Some(notice));
     }
-    let Some(tree) = tree(row, text) else {
+    let Some(tree) = tree(row, text, BASE_STEPS + text.len() / BYTES_PER_STEP) else {
         let what = "the parser used up its budget; only the text was read, split or exclude the file";
         return (None, Some(Notice::file(path, NoticeKind::Budget, what)));
     };
@@ -134,7 +134,7 @@ fn row(language: Language, path: &str) -> Option<usize> {
     GRAMMARS.iter().position(fits).or_else(|| GRAMMARS.iter().position(default))
 }
 
-fn tree(row: usize, text: &str) -> Option<Tree> {
+fn tree(row: usize, text: &str, limit: usize) -> Option<Tree> {
     PARSERS.with_borrow_mut(|parsers| {
         let parser = match parsers.entry(row) {
             std::collections::btree_map::Entry::Occupied(slot) => slot.into_mut(),
@@ -144,7 +144,6 @@ fn tree(row: usize, text: &str) -> Option<Tree> {
                 slot.insert(parser)
             }
         };
-        let limit = BASE_STEPS + text.len() / BYTES_PER_STEP;
         let mut steps = 0usize;
         let mut watch = |_: &tree_sitter::ParseState| {
             steps += 1;
@@ -178,4 +177,32 @@ fn errors(root: Node<'_>) -> Vec<Span> {
 
 fn mostly(errors: &[Span], len: usize) -> bool {
     errors.iter().map(|s| s.len()).sum::<usize>() * 2 > len
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_of_code_is_said() {
+        let nested = |n: usize| format!("x = {}1{}\n", "[".repeat(n), "]".repeat(n));
+        for (text, said) in [
+            ("x = 1\n".repeat(MAX_BYTES / 6 + 1), "too long to be parsed as code"),
+            (nested(2_001), "nested too deeply to be parsed"),
+            (nested(300), "what lies deeper than the limit was not judged"),
+            ("= = )\n".repeat(200), "could not be read as Python"),
+        ] {
+            let notice = parse(Language::Python, "a.py", &text).1.unwrap_or_else(|| panic!("{said}"));
+            assert!(notice.message.contains(said), "{said}: {notice:?}");
+        }
+        assert!(parse(Language::Python, "a.py", &nested(20)).1.is_none());
+    }
+
+    #[test]
+    fn work_beyond_the_limit_ends_the_reading_and_not_the_next() {
+        let row = row(Language::Python, "a.py").unwrap();
+        let text = "x = f(1)\n".repeat(5_000);
+        assert!(tree(row, &text, 3).is_none());
+        assert!(tree(row, "x = 1\n", 3).is_some());
+    }
 }
