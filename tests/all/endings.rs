@@ -147,7 +147,17 @@ fn a_file_that_may_not_be_read_is_said() {
         command = std::process::Command::new(copy);
         command.uid(65_534);
     }
-    let out = command.args(["scan", "--strict"]).arg(folder.path()).stdin(Stdio::null()).output().unwrap();
+    command.args(["scan", "--strict"]).arg(folder.path()).stdin(Stdio::null());
+    // While another test starts a command, the copy is still open for writing there.
+    let busy = |out: &std::io::Result<_>| {
+        out.as_ref().is_err_and(|error: &std::io::Error| error.kind() == std::io::ErrorKind::ExecutableFileBusy)
+    };
+    let mut out = command.output();
+    while busy(&out) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        out = command.output();
+    }
+    let out = out.unwrap();
     let log = String::from_utf8_lossy(&out.stderr);
     assert!(log.lines().any(|line| line.contains("locked.env") && line.contains("cannot be read")), "{log}");
     assert_eq!(out.status.code(), Some(2), "{log}");

@@ -226,7 +226,7 @@ const FORMS: &[(&str, &str, &str, &str)] = &[
     (
         "web/Agent.tsx",
         "import { Agent } from \"@openai/agents\";\n\nexport const Desk = ({ open }: { open: boolean }) => <main \
-         hidden={!open}>Don't / 'ask'</main>;\nexport const desk = new Agent({ name: \"desk-tsx\" });\n",
+         hidden={!open}>Don't ` ask</main>;\nexport const desk = new Agent({ name: \"desk-tsx\" });\n",
         "agent",
         "desk-tsx",
     ),
