@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
@@ -82,10 +83,13 @@ const GRAMMARS: &[Grammar] = &[
 /// the memory of its text.
 const MAX_BYTES: usize = 1 << 20;
 /// Parser steps (in hundreds) that every text may take, and one more for so many bytes. Ordinary code
-/// takes one for 90 to 150 bytes; counting work and never time keeps the result the same on a busy machine: with a clock
-/// beside it, one file of a megabyte was parsed in some runs and not in others.
+/// takes one for 90 to 150 bytes; counting work and not time keeps the result the same on a busy machine.
 const BASE_STEPS: usize = 2_000;
 const BYTES_PER_STEP: usize = 16;
+/// The last resort. Recovering from errors in a row takes the square of their number and few steps: 100 KB of
+/// `; <- ` in Go took minutes. The longest text that was written takes a third of a second, so that no busy machine
+/// comes near this and only such texts are outside the promise of the same result in every run.
+const LAST_RESORT: Duration = Duration::from_secs(30);
 
 thread_local! {
     static PARSERS: RefCell<BTreeMap<usize, Parser>> = const { RefCell::new(BTreeMap::new()) };
@@ -109,7 +113,7 @@ pub fn parse(language: Language, path: &str, text: &str) -> (Option<Module>, Opt
         let notice = Notice::file(path, NoticeKind::Budget, "nested too deeply to be parsed; only its text was read");
         return (None, Some(notice));
     }
-    let Some(tree) = tree(row, text, BASE_STEPS + text.len() / BYTES_PER_STEP) else {
+    let Some(tree) = tree(row, text, BASE_STEPS + text.len() / BYTES_PER_STEP, LAST_RESORT) else {
         let what = "the parser used up its budget; only the text was read, split or exclude the file";
         return (None, Some(Notice::file(path, NoticeKind::Budget, what)));
     };
@@ -134,7 +138,7 @@ fn row(language: Language, path: &str) -> Option<usize> {
     GRAMMARS.iter().position(fits).or_else(|| GRAMMARS.iter().position(default))
 }
 
-fn tree(row: usize, text: &str, limit: usize) -> Option<Tree> {
+fn tree(row: usize, text: &str, limit: usize, longest: Duration) -> Option<Tree> {
     PARSERS.with_borrow_mut(|parsers| {
         let parser = match parsers.entry(row) {
             std::collections::btree_map::Entry::Occupied(slot) => slot.into_mut(),
@@ -144,10 +148,12 @@ fn tree(row: usize, text: &str, limit: usize) -> Option<Tree> {
                 slot.insert(parser)
             }
         };
+        let start = Instant::now();
         let mut steps = 0usize;
         let mut watch = |_: &tree_sitter::ParseState| {
             steps += 1;
-            if steps > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let late = start.elapsed() > longest;
+            if steps > limit || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut watch);
         let bytes = text.as_bytes();
@@ -202,7 +208,8 @@ mod tests {
     fn work_beyond_the_limit_ends_the_reading_and_not_the_next() {
         let row = row(Language::Python, "a.py").unwrap();
         let text = "x = f(1)\n".repeat(5_000);
-        assert!(tree(row, &text, 3).is_none());
-        assert_eq!(tree(row, "y = 1\n", 3).unwrap().root_node().end_byte(), 6);
+        assert!(tree(row, &text, 3, LAST_RESORT).is_none());
+        assert!(tree(row, &text, usize::MAX, Duration::ZERO).is_none());
+        assert_eq!(tree(row, "y = 1\n", 3, LAST_RESORT).unwrap().root_node().end_byte(), 6);
     }
 }
