@@ -98,7 +98,7 @@ pub fn today() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::RULES;
+    use crate::catalogue::{RULES, Rule};
     use crate::facts::FileId;
     use crate::finding::complete::complete;
     use crate::finding::{Draft, Level};
@@ -142,6 +142,16 @@ mod tests {
         assert_eq!(notices, Vec::<String>::new());
         let both = [vec![comment(3, RULE, "sandboxed", None)], vec![comment(7, RULE, "a test", None)]];
         assert_eq!(judged(both).0.suppressed, Some("sandboxed".into()));
+    }
+
+    #[test]
+    fn a_comment_may_name_a_former_id_of_the_rule() {
+        let rule = RULES.iter().find(|rule| rule.id == RULE).unwrap();
+        let rule = Box::leak(Box::new(Rule { id: "desk/new", aliases: &["desk/former"], ..*rule }));
+        let file = File { suppressions: vec![comment(3, "desk/former", "sandboxed", None)], ..File::default() };
+        let mut findings = complete(rule, vec![Draft::new(place(0, 3), "fault")], &|_| Some(&file));
+        apply(&mut findings, &[&file], &|_| Some(&file), "2026-11-24");
+        assert_eq!(findings[0].suppressed, Some("sandboxed".into()));
     }
 
     #[test]

@@ -154,6 +154,9 @@ fn the_only_image_of_a_build_context_is_what_runs() {
     let mut two = files.to_vec();
     two.push(("Dockerfile.gpu", IMAGE));
     assert!(!run_by(&graph(&two), "desk").contains(&"desk"), "nothing says which of two it is");
+    let named = compose.replace("${DOCKERFILE:-Dockerfile}", "Dockerfile.gpu");
+    two[2].1 = &named;
+    assert!(run_by(&graph(&two), "desk").contains(&"desk"), "the service names the one that it is built by");
 }
 
 const ANSWERING: &str = "on: issues\njobs:\n  answer:\n    runs-on: ubuntu-latest\n    steps:\n    - uses: \
