@@ -25,7 +25,14 @@ pub(super) fn glued(text: &str, hit: Range<usize>, option: &str) -> Result<Spot,
     judged(text, start + quotes..word.end)
 }
 
-/// The word behind one of `options`, or the rest of a word that begins with it.
+/// `sshpass -pVALUE` and `sshpass -p VALUE`.
+pub(super) fn glued_or_behind(text: &str, hit: Range<usize>, option: &str) -> Result<Spot, Not> {
+    let words = words(text, hit.start);
+    let first = words.iter().find(|w| text[(*w).clone()].starts_with(option)).ok_or("no password")?;
+    if &text[first.clone()] == option { behind(text, hit, &[option]) } else { glued(text, hit, option) }
+}
+
+/// The word behind one of `options`.
 pub(super) fn behind(text: &str, hit: Range<usize>, options: &[&str]) -> Result<Spot, Not> {
     let words = words(text, hit.start);
     let at = words.iter().position(|w| options.contains(&&text[w.clone()])).ok_or("no password")?;
@@ -129,6 +136,14 @@ mod tests {
             format!("mysql -h db \\\n  -u app \\\n  -p{word} app"),
         ] {
             assert_eq!(of(&text, "mysql -", mysql), Ok(word.clone()), "{text}");
+        }
+        let sshpass = |t: &str, h| glued_or_behind(t, h, "-p");
+        for text in [
+            format!("sshpass -p{word} ssh -p 22022 bot@h"),
+            format!("sshpass -p '{word}' ssh -p22022 bot@h"),
+            format!("sshpass -p'{word}' scp a bot@h:"),
+        ] {
+            assert_eq!(of(&text, "sshpass -p", sshpass), Ok(word.clone()), "{text}");
         }
         let docker = |t: &str, h| behind(t, h, &["-p"]);
         for text in [format!("docker login -u bot -p {word} r.acme.net"), format!("docker login -p \"{word}\" -u bot")]

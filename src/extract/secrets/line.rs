@@ -58,7 +58,7 @@ pub(super) fn find(document: &Document<'_>, kind: &Kind, hit: Range<usize>) -> R
     let one = |spot: Result<Spot, Not>| spot.map(|spot| vec![spot]);
     match kind.id {
         "mysql-command-password" => one(commands::glued(text, hit, "-p")),
-        "sshpass-password" => one(commands::behind(text, hit, &["-p"])),
+        "sshpass-password" => one(commands::glued_or_behind(text, hit, "-p")),
         "registry-command-password" => one(commands::behind(text, hit, &["-p"])),
         "database-command-password" => one(commands::database(text, hit)),
         "cloud-command-secret" => one(commands::cloud(text, hit)),

@@ -82,8 +82,15 @@ pub(super) fn login(text: &str, at: usize) -> Result<Login, &'static str> {
     let first = rest.iter().position(|b| *b == b'@').ok_or("no user information")?;
     let path = rest.iter().skip(first).position(|b| matches!(b, b'/' | b'?')).map_or(rest.len(), |i| first + i);
     let last = rest[..path].iter().rposition(|b| *b == b'@').unwrap_or(first);
-    let colon = rest[..last].iter().position(|b| *b == b':').ok_or("no password")?;
-    let password = authority + colon + 1..authority + last;
+    let colon = rest[..last].iter().position(|b| *b == b':');
+    // `nats://TOKEN@host`: a token stands where a user would.
+    let alone = text[at..].starts_with("nats://") && is_token(&rest[..last]);
+    let (colon, first) = match colon {
+        Some(colon) => (colon, colon + 1),
+        None if alone => (0, 0),
+        None => return Err("no password"),
+    };
+    let password = authority + first..authority + last;
     let host_at = authority + last + 1;
     let host_len =
         rest[last + 1..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"-._[%$({*".contains(b)).count();
@@ -95,6 +102,14 @@ pub(super) fn login(text: &str, at: usize) -> Result<Login, &'static str> {
     }
     let doubts = judge(user, secret, name)?;
     Ok(Login { password, whole: authority..host.end, host, doubts })
+}
+
+/// Whether user information without a colon is a token: long, of letters and digits.
+fn is_token(word: &[u8]) -> bool {
+    word.len() >= 20
+        && word.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.~%".contains(b))
+        && word.iter().any(u8::is_ascii_digit)
+        && word.iter().any(u8::is_ascii_alphabetic)
 }
 
 fn judge(user: &str, secret: &str, host: &str) -> Result<Vec<&'static str>, &'static str> {
@@ -292,6 +307,16 @@ mod tests {
             ("user", "pass", "host"),
         ] {
             assert!(doubts(&url(user, password, host)).is_err(), "{user} {password} {host}");
+        }
+    }
+
+    #[test]
+    fn a_nats_token_stands_alone() {
+        let token = format!("{}{}", "kT9wZq31xL", "v7Bn2Rd8Hs");
+        let text = format!("nats://{token}@nats.acme-internal.net:4222");
+        assert_eq!(login(&text, 0).map(|l| text[l.password].to_owned()), Ok(token.clone()));
+        for none in ["nats://gateway@nats.acme-internal.net".to_owned(), format!("ssh://{token}@acme-internal.net")] {
+            assert_eq!(doubts(&none), Err("no password"), "{none}");
         }
     }
 
