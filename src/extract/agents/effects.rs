@@ -64,9 +64,9 @@ impl Doing {
         }
         self.asks = self.asks.take().or(other.asks);
         other.calls.into_iter().for_each(|(name, span)| self.calls(name, span));
-        if callee.fixed {
+        if callee.sure {
             self.fixed.extend(other.open);
-        } else {
+        } else if !callee.fixed {
             self.open.extend(other.open);
         }
         self.fixed.extend(other.fixed);
@@ -85,6 +85,8 @@ struct Callee {
     span: Span,
     /// It is handed a command that is fixed.
     fixed: bool,
+    /// Nothing beside that can make another of it.
+    sure: bool,
     /// An argument begins with what the caller's own caller chose.
     chosen: bool,
 }
@@ -99,7 +101,9 @@ pub(super) struct Own {
 impl Own {
     /// Notes a function that is called; again only where it is handed something of another kind.
     fn calls(&mut self, callee: Callee) {
-        let same = |c: &Callee| (c.index, c.fixed, c.chosen) == (callee.index, callee.fixed, callee.chosen);
+        let same = |c: &Callee| {
+            (c.index, c.fixed, c.sure, c.chosen) == (callee.index, callee.fixed, callee.sure, callee.chosen)
+        };
         if !self.callees.iter().any(same) {
             self.callees.push(callee);
         }
@@ -289,18 +293,19 @@ impl<'m> Look<'_, '_, 'm> {
         let own = self.names.function(path, at);
         // What a function is not given it does not run, unless it sees the caller's names or an object's fields.
         let closure = own.is_some_and(|index| self.names.functions[index].at.function.is_some());
-        let fixed = call.args.is_empty() && !path.contains('.') && !closure
-            || command.is_some_and(|value| {
-                let (value, at) = self.names.constant(value, at);
-                literal(value)
-                    || matches!(value.node, Node::List(_)) && !open_command(value, self.names, at)
-                    || filled(value, self.names, at)
-            });
+        let bare = call.args.is_empty() && !path.contains('.') && !closure;
+        let command = command.map(|value| self.names.constant(value, at));
+        let whole = command.is_some_and(|(value, at)| {
+            matches!(value.node, Node::List(_)) && !open_command(value, self.names, at) || filled(value, self.names, at)
+        });
+        let fixed = bare || whole || command.is_some_and(|(value, _)| literal(value));
         let chosen = call.args.iter().any(|a| {
             let (value, at) = self.names.constant(&a.value, at);
             begins_with_parameter(value, at, self.names)
         });
-        let callee = |index| Callee { index, span, fixed, chosen };
+        // A name that is handed over with what the caller chose is a program, and the rest its words.
+        let sure = bare || whole || fixed && !chosen;
+        let callee = |index| Callee { index, span, fixed, sure, chosen };
         if let Some(index) = own {
             self.found.calls(callee(index));
             return;
@@ -313,9 +318,11 @@ impl<'m> Look<'_, '_, 'm> {
         let resolved = self.names.resolve(path, at, before).filter(|name| !made.contains(name));
         for name in resolved.into_iter().chain(made).filter(|name| is_own(name.module, self.names.language)) {
             let name = join(name.module, &name.path);
-            let kind = if fixed { &mut self.found.doing.fixed } else { &mut self.found.doing.open };
-            if !kind.contains(&name) {
-                kind.push(name.clone());
+            let doing = &mut self.found.doing;
+            if sure && !doing.fixed.contains(&name) {
+                doing.fixed.push(name.clone());
+            } else if !fixed && !doing.open.contains(&name) {
+                doing.open.push(name.clone());
             }
             self.found.doing.calls(name, span);
         }

@@ -37,6 +37,10 @@ fn is_toolkit(call: &Call) -> bool {
         "concat",
         "listTools",
         "as_tools",
+        "filtered",
+        "prefixed",
+        "renamed",
+        "prepared",
     ];
     let gives = call.method().is_some_and(|m| METHODS.contains(&m)) && call.path().is_none_or(|p| p.contains('.'));
     gives || matches!(call.method(), Some("mcp_server_tools" | "load_mcp_tools"))
