@@ -46,7 +46,10 @@ pub(super) struct Bound<'t> {
 /// The name around `hit`.
 pub(super) fn name_around(text: &str, hit: Range<usize>) -> Range<usize> {
     let bytes = text.as_bytes();
-    let before = bytes[..hit.start].iter().rev().take(NAME).take_while(|b| is_name(**b)).count();
+    // A literal may begin with what parts the name from the value before it (`UID=sa;PWD=`).
+    let hit = if bytes[hit.start] == b';' { hit.start + 1..hit.end } else { hit };
+    let parted = hit.start > 0 && bytes[hit.start - 1] == b';';
+    let before = bytes[..hit.start].iter().rev().take(NAME).take_while(|b| !parted && is_name(**b)).count();
     let mut start = hit.start - before;
     // `\n` before a name in an escaped text is no part of it.
     if start > 0 && bytes[start - 1] == b'\\' && matches!(bytes[start], b'n' | b't' | b'r') && start < hit.start {
@@ -65,7 +68,7 @@ pub(super) fn name_around(text: &str, hit: Range<usize>) -> Range<usize> {
     while end > hit.start && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
-    // A literal may begin with what stands before the name (`;pwd=`).
+    // Nor what else stands before the name.
     start += bytes[start..end.max(start)].iter().take_while(|b| !is_name(**b)).count();
     start..end.max(start)
 }

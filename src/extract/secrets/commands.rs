@@ -32,20 +32,32 @@ pub(super) fn glued_or_behind(text: &str, hit: Range<usize>, option: &str) -> Re
     if &text[first.clone()] == option { behind(text, hit, &[option]) } else { glued(text, hit, option) }
 }
 
-/// The word behind one of `options`.
+/// `--option=VALUE`.
+pub(super) fn equated(text: &str, hit: Range<usize>, option: &str) -> Result<Spot, Not> {
+    let words = words(text, hit.start);
+    let rest = |word: &Range<usize>| text[word.clone()].strip_prefix(option)?.strip_prefix('=');
+    let (word, value) = words.iter().find_map(|w| Some((w, rest(w)?))).ok_or("no password")?;
+    let quotes = value.bytes().take_while(|b| matches!(b, b'"' | b'\'')).count();
+    judged(text, word.end - value.len() + quotes..word.end)
+}
+
+/// The word behind one of `options`, or what a long one is set to.
 pub(super) fn behind(text: &str, hit: Range<usize>, options: &[&str]) -> Result<Spot, Not> {
     let words = words(text, hit.start);
-    let at = words.iter().position(|w| options.contains(&&text[w.clone()])).ok_or("no password")?;
-    judged(text, words.get(at + 1).cloned().ok_or("no password")?)
+    if let Some(at) = words.iter().position(|w| options.contains(&&text[w.clone()])) {
+        return judged(text, words.get(at + 1).cloned().ok_or("no password")?);
+    }
+    let long = options.iter().find(|option| option.starts_with("--")).ok_or("no password")?;
+    equated(text, hit, long)
 }
 
 /// Clients of databases, each with its own letter.
 pub(super) fn database(text: &str, hit: Range<usize>) -> Result<Spot, Not> {
     let program = text[hit.clone()].trim().to_ascii_lowercase();
     let options: &[&str] = match program.as_str() {
-        "redis-cli" | "valkey-cli" => &["-a"],
-        "sqlcmd" | "bcp" => &["-P"],
-        _ => &["-p"],
+        "redis-cli" | "valkey-cli" => &["-a", "--pass"],
+        "sqlcmd" | "bcp" => return glued_or_behind(text, hit, "-P"),
+        _ => &["-p", "--password"],
     };
     behind(text, hit, options)
 }
@@ -54,7 +66,7 @@ pub(super) fn database(text: &str, hit: Range<usize>) -> Result<Spot, Not> {
 pub(super) fn cloud(text: &str, hit: Range<usize>) -> Result<Spot, Not> {
     let program = text[hit.clone()].trim().to_ascii_lowercase();
     match program.as_str() {
-        "az login" => behind(text, hit, &["-p"]),
+        "az login" => behind(text, hit, &["-p", "--password"]),
         "aws configure set" => behind(text, hit, &["aws_secret_access_key", "aws_session_token"]),
         "smbclient" => {
             let words = words(text, hit.start);
@@ -149,6 +161,23 @@ mod tests {
         for text in [format!("docker login -u bot -p {word} r.acme.net"), format!("docker login -p \"{word}\" -u bot")]
         {
             assert_eq!(of(&text, "docker login", docker), Ok(word.clone()), "{text}");
+        }
+        let long = |t: &str, h| equated(t, h, "--password");
+        for (text, program) in [
+            (format!("mysql --user=app --password={word} app"), "mysql -"),
+            (format!("mysqldump --password='{word}' app"), "mysqldump -"),
+        ] {
+            assert_eq!(of(&text, program, long), Ok(word.clone()), "{text}");
+        }
+        assert_eq!(of("mysql --password inventory", "mysql -", long), Err("no password"));
+        for (text, program) in [
+            (format!("mongosh --username app --password {word} db"), "mongosh "),
+            (format!("mongodump --password={word}"), "mongodump "),
+            (format!("redis-cli --pass {word} ping"), "redis-cli "),
+            (format!("sqlcmd -S db -U sa -P{word}"), "sqlcmd "),
+            (format!("sqlcmd -S db -U sa -P {word}"), "sqlcmd "),
+        ] {
+            assert_eq!(of(&text, program, database), Ok(word.clone()), "{text}");
         }
         assert_eq!(of(&format!("redis-cli -h r -a {word} ping"), "redis-cli ", database), Ok(word.clone()));
         assert_eq!(of(&format!("az login --service-principal -u a -p {word}"), "az login", cloud), Ok(word.clone()));

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::url;
+
 /// How far a string reaches to either side of its password.
 const REACH: usize = 400;
 
@@ -23,15 +25,18 @@ pub(super) fn host(text: &str, name: usize, value: &Range<usize>) -> Option<Rang
     for piece in shown.split_inclusive([';', '?', '&', ' ']).filter(|_| parted) {
         let start = at;
         at += piece.len();
-        if let Some((key, _)) = piece.split_once('=')
-            && HOSTS.contains(&key.trim().to_ascii_lowercase().as_str())
-        {
-            return named(text, start + key.len() + 1);
+        // The first name may stand behind the variable's: `DATABASE=Server=db`.
+        for (equals, _) in piece.match_indices('=').take(2) {
+            let key = piece[..equals].rsplit('=').next().unwrap_or("");
+            if HOSTS.contains(&key.trim().to_ascii_lowercase().as_str()) {
+                return named(text, start + equals + 1);
+            }
         }
     }
-    let jdbc = shown.find("jdbc:")?;
-    let slashes = shown[jdbc..].find("://")? + jdbc + 3;
-    named(text, whole.start + slashes)
+    let slashes = shown.find("://")?;
+    let scheme = shown[..slashes].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or("");
+    (shown[..slashes].contains("jdbc:") || url::system(scheme).is_some()).then_some(())?;
+    named(text, whole.start + slashes + 3)
 }
 
 /// The host at `at`, without protocol, instance and port.
@@ -55,7 +60,11 @@ mod tests {
             ("Password=VALUE;User=a;Host=db.acme.net", Some("db.acme.net")),
             ("jdbc:postgresql://db.acme.net:5432/x?user=a&Password=VALUE", Some("db.acme.net")),
             ("jdbc:sqlserver://db.acme.net:1433;user=a;Password=VALUE;", Some("db.acme.net")),
+            ("postgresql://db.acme.net/x?user=a&Password=VALUE", Some("db.acme.net")),
+            ("https://api.acme.net/x?user=a&Password=VALUE", None),
             ("host=db.acme.net dbname=x user=a Password=VALUE", Some("db.acme.net")),
+            ("DB=Server=db.acme.net;uid=a;Password=VALUE", Some("db.acme.net")),
+            ("Driver={ODBC Driver 18};SERVER=db.acme.net;UID=a;Password=VALUE", Some("db.acme.net")),
             ("User=a;Password=VALUE", None),
             ("Password=VALUE", None),
         ] {

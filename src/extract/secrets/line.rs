@@ -57,9 +57,12 @@ pub(super) fn find(document: &Document<'_>, kind: &Kind, hit: Range<usize>) -> R
     let text: &str = &document.text;
     let one = |spot: Result<Spot, Not>| spot.map(|spot| vec![spot]);
     match kind.id {
-        "mysql-command-password" => one(commands::glued(text, hit, "-p")),
+        "mysql-command-password" => {
+            let long = commands::equated(text, hit.clone(), "--password");
+            one(long.or_else(|_| commands::glued(text, hit, "-p")))
+        }
         "sshpass-password" => one(commands::glued_or_behind(text, hit, "-p")),
-        "registry-command-password" => one(commands::behind(text, hit, &["-p"])),
+        "registry-command-password" => one(commands::behind(text, hit, &["-p", "--password"])),
         "database-command-password" => one(commands::database(text, hit)),
         "cloud-command-secret" => one(commands::cloud(text, hit)),
         "basic-auth-call" => one(calls::basic(text, hit)),

@@ -100,7 +100,11 @@ pub(super) fn login(text: &str, at: usize) -> Result<Login, &'static str> {
     if rest[..colon].contains(&b'/') {
         return Err("the @ stands in the path");
     }
-    let doubts = judge(user, secret, name)?;
+    let mut doubts = judge(user, secret, name)?;
+    // Where an account is named, no host is.
+    if text[at..].starts_with("snowflake://") && name != "localhost" {
+        doubts.retain(|doubt| *doubt != "local-host");
+    }
     Ok(Login { password, whole: authority..host.end, host, doubts })
 }
 
@@ -308,6 +312,13 @@ mod tests {
         ] {
             assert!(doubts(&url(user, password, host)).is_err(), "{user} {password} {host}");
         }
+    }
+
+    #[test]
+    fn an_account_of_snowflake_is_no_local_host() {
+        let word = format!("{}{}", "kT9w", "Zq31x");
+        assert_eq!(doubts(&format!("snowflake://app:{word}@acme-analytics/db")), Ok(vec![]));
+        assert_eq!(doubts(&format!("mysql://app:{word}@acme-analytics/db")), Ok(vec!["local-host"]));
     }
 
     #[test]
