@@ -151,7 +151,7 @@ impl Index {
                     let open = |member: Sym| {
                         let inner = self.resolve(graph, file, member, left).is_empty();
                         let hops = left.min(LISTS);
-                        let inner = inner.then(|| self.members_hops(graph, file, member, hops)).unwrap_or_default();
+                        let inner = if inner { self.members_hops(graph, file, member, hops) } else { Vec::new() };
                         if inner.is_empty() { vec![(file, member)] } else { inner }
                     };
                     return each.flat_map(open).collect();

@@ -43,7 +43,7 @@ pub(super) fn clocks(scene: &mut Scene<'_, '_>) {
     let Some((name, value, span)) = timed(scene).or_else(|| lambda(scene)) else { return };
     let limit = scene.setting(name, value, span);
     for (_, agent) in scene.agents.iter_mut().filter(|(_, agent)| endless(agent)) {
-        agent.limits.push(limit.clone());
+        agent.limits.push(limit);
         agent.limited = Some(true);
     }
 }
