@@ -278,8 +278,18 @@ const NO_TOKENS: &[&str] = &[
 
 const LAST_SECRET: &[&str] =
     &["secret", "secrets", "credential", "credentials", "creds", "bearer", "apikey", "authkey"];
-const LAST_PASSWORD: &[&str] =
-    &["password", "passwd", "pwd", "passphrase", "passwort", "pass", "userpassword", "dbpassword", "adminpassword"];
+const LAST_PASSWORD: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passwort",
+    "pass",
+    "userpassword",
+    "dbpassword",
+    "adminpassword",
+    "sshpass",
+];
 const SURE_KEYS: &[&str] = &[
     "api",
     "access",
