@@ -225,8 +225,8 @@ const FORMS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "web/Agent.tsx",
-        "import { Agent } from \"@openai/agents\";\n\nexport const Desk = ({ open }: { open: boolean }) => <main \
-         hidden={!open}>Don't ` ask</main>;\nexport const desk = new Agent({ name: \"desk-tsx\" });\n",
+        "import { Agent } from \"@openai/agents\";\n\nexport const Desk = ({ open }: { open: boolean }) => <Chat \
+         open={open} agent={new Agent({ name: \"desk-tsx\" })}>Don't ask</Chat>;\n",
         "agent",
         "desk-tsx",
     ),
