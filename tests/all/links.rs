@@ -217,3 +217,10 @@ fn a_variable_leads_to_the_secret_of_its_pipeline() {
     let mut held = agent(&found, "desk").credentials.iter().filter_map(|edge| found.get::<Credential>(edge.to));
     assert!(held.any(|credential| credential.name == "secrets.DESK_KEY"), "{:?}", agent(&found, "desk"));
 }
+
+#[test]
+fn a_credential_inside_a_variable_of_a_tool_server_is_held_too() {
+    let servers = "{\"mcpServers\": {\"pages\": {\"command\": \"npx\", \"args\": [\"pages-server\"], \"env\": \
+                   {\"PAGES_HEADERS\": \"{\\\"Authorization\\\": \\\"Bearer {{fake:openai-project-key}}\\\"}\"}}}}\n";
+    assert_eq!(holds(&graph(&[(".mcp.json", servers)]), "claude-code"), [".mcp.json"]);
+}
