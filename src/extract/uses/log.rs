@@ -1,6 +1,6 @@
 //! Credentials that are written to a log or printed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fresh;
 use super::level::Floor;
@@ -24,7 +24,7 @@ use crate::span::Span;
 pub(super) fn read<'m>(
     body: &Body<'_, 'm>,
     secrets: &Secrets<'_, 'm>,
-    wrappers: &BTreeSet<String>,
+    wrappers: &Wrappers,
     by_hand: bool,
     floor: Floor,
     add: &mut dyn FnMut(Seen),
@@ -32,13 +32,18 @@ pub(super) fn read<'m>(
     let mut carriers = None;
     // What one function writes in several lines is one fault of it.
     let mut told = BTreeSet::new();
-    let writes = |site: &CallSite<'m>, leads: &Resolved<'m>| {
-        logs(site, leads) || is_named(site) || leads.module.is_empty() && wrappers.contains(own_name(&leads.name))
-    };
-    for (site, leads) in body.calls.iter().filter(|(site, leads)| writes(site, leads) && floor.writes(leads)) {
-        let carriers = carriers.get_or_insert_with(|| secrets.carriers(body));
+    for (site, leads) in body.calls.iter().filter(|(_, leads)| floor.writes(leads)) {
+        let wrapper = wrappers.get(own_name(&leads.name)).filter(|_| leads.module.is_empty());
         let mut parts = Vec::new();
-        site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
+        match wrapper {
+            _ if logs(site, leads) || is_named(site) => site.call.args.iter().for_each(|a| shown(&a.value, &mut parts)),
+            Some(written) => written
+                .iter()
+                .filter_map(|(at, name)| site.call.keyword(name).or_else(|| site.call.positional(*at)))
+                .for_each(|value| shown(value, &mut parts)),
+            None => continue,
+        }
+        let carriers = carriers.get_or_insert_with(|| secrets.carriers(body));
         let found = parts.into_iter().find_map(|part| Some((part, secrets.is(part, site.scope, carriers)?)));
         // What is named after the credential may have been made where it was missing.
         let record = |part: &Value| part.as_reference().is_some_and(|path| !env_secret(own_name(path)));
@@ -66,24 +71,28 @@ pub(super) fn read<'m>(
     }
 }
 
+/// The functions of a module that hand what they are given to a log, with the place and name of each parameter that
+/// is written.
+pub(super) type Wrappers = BTreeMap<String, Vec<(usize, Box<str>)>>;
+
 /// The functions of a module that hand what they are given to a log, and say so by their names: `log(text)`.
-pub(super) fn wrappers(bodies: &[Body<'_, '_>]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+pub(super) fn wrappers(bodies: &[Body<'_, '_>]) -> Wrappers {
+    let mut found = Wrappers::new();
     for body in bodies {
         let symbol = body.code.symbol(body.scope);
         let name = own_name(&symbol);
         let Some(function) = body.function.filter(|_| vocabulary::words(name).iter().any(|word| word == "log")) else {
             continue;
         };
-        let hands_on =
-            body.calls.iter().filter(|(site, leads)| logs(site, leads) || is_named(site)).any(|(site, _)| {
-                let mut parts = Vec::new();
-                site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
-                let mut given = parts.into_iter().filter_map(Value::as_reference);
-                given.any(|path| function.params.iter().any(|param| param.binds(path)))
-            });
-        if hands_on {
-            found.insert(name.to_owned());
+        let mut parts = Vec::new();
+        for (site, _) in body.calls.iter().filter(|(site, leads)| logs(site, leads) || is_named(site)) {
+            site.call.args.iter().for_each(|a| shown(&a.value, &mut parts));
+        }
+        let shows = |name: &str| parts.iter().any(|part| part.as_reference() == Some(name));
+        let params = function.params.iter().filter(|p| !matches!(&*p.name, "self" | "cls")).enumerate();
+        let written: Vec<_> = params.filter(|(_, p)| shows(&p.name)).map(|(at, p)| (at, p.name.clone())).collect();
+        if !written.is_empty() {
+            found.insert(name.to_owned(), written);
         }
     }
     found
@@ -241,6 +250,10 @@ mod tests {
         let source = "import logging\nlogger = logging.getLogger(__name__)\ndef log_line(text):\n  logger.info(text)\ndef start(api_key):\n  log_line(f'key {api_key}')\n";
         assert_eq!(python(source), ["log  -"]);
         assert!(python(&source.replace("logger.info(text)", "return len(text)")).is_empty());
+        // What is masked before it is written is not what was given.
+        let masked = "import logging\nlogger = logging.getLogger(__name__)\ndef log_call(name, config):\n  safe = mask(config)\n  logger.info(f'{name}: {safe}')\ndef start(api_key):\n  log_call('start', api_key)\n";
+        assert!(python(masked).is_empty());
+        assert_eq!(python(&masked.replace("{safe}", "{config}")), ["log  -"]);
     }
 
     #[test]
