@@ -363,7 +363,10 @@ impl Graph {
                         let node = &self.workloads[w];
                         node.entry_known && node.agents.is_empty() && self.workload(node).agent_hint.is_none()
                     });
-                if elsewhere && identity.agents.is_empty() {
+                // Who may ask models does so somewhere, if not in a form that is known as an agent.
+                let grants = || identity.grants.iter().filter_map(|&g| self.get::<Grant>(g));
+                let asks = || grants().flat_map(|grant| &grant.actions).any(|action| action.starts_with("bedrock"));
+                if elsewhere && identity.agents.is_empty() && !asks() {
                     for &id in identity.facts.iter().chain(&identity.grants).chain(&identity.trusts) {
                         links.entry(id).or_insert(AgentLink::None);
                     }
