@@ -110,6 +110,10 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     // Where tools are a map, the model sees their keys.
     let keyed = matches!(&*agent.framework, "vercel-ai-sdk" | "mastra") && agent.tool_names.len() == agent.tools.len();
     for (at, reference) in agent.tools.iter().enumerate() {
+        if let Some(list) = reference.name.as_str().strip_suffix(".*") {
+            found_elsewhere(graph, index, agent, &mut node, reference, list);
+            continue;
+        }
         let targets = index.target(graph, reference.at.file, reference);
         if !targets.is_empty() {
             let held = node.tools.len();
@@ -148,6 +152,32 @@ fn node(graph: &Graph, index: &Index, id: FactId, position: &FxHashMap<FactId, u
     let mut seen = BTreeSet::new();
     node.tools.retain(|t| seen.insert((t.tool, t.name)));
     node
+}
+
+/// Gives what another module runs for the names of tools: the elements of a table, the branches of a function. They say
+/// what runs for tools that are known by their names alone, and stand for a list of which nothing more is known.
+fn found_elsewhere(graph: &Graph, index: &Index, agent: &Agent, node: &mut AgentNode, reference: &Ref, list: &str) {
+    let file = node.fact.file;
+    let mut members = index.members(graph, file, reference.name);
+    members.extend(index.members(graph, file, Sym::new(list)));
+    for (file, name) in members {
+        let member = Ref { name, ..*reference };
+        let targets = index.target(graph, file, &member);
+        let tools = targets.iter().filter_map(|&id| Some((id, graph.get::<Tool>(id)?)));
+        let mut found: Vec<ToolUse> =
+            tools.map(|(id, tool)| tool_use(graph, index, agent, id, tool, &member)).collect();
+        if found.is_empty() {
+            found.push(unresolved(graph, index, file, agent, &member));
+        }
+        for used in found.into_iter().filter(|used| !used.name.starts_with('(')) {
+            node.tools.retain(|known| !known.name.starts_with("(tools of"));
+            match node.tools.iter_mut().find(|known| known.name == used.name) {
+                Some(known) if known.tool.is_none() && known.function.is_none() => *known = used,
+                Some(_) => {}
+                None => node.tools.push(used),
+            }
+        }
+    }
 }
 
 /// Gives what a reference means: a tool, a tool server, or an agent as a tool.

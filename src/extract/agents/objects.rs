@@ -57,6 +57,9 @@ pub(super) fn read(scene: &mut Scene<'_, '_>) {
             }
         });
         let wrapped = wrapper(value).filter(|(call, _)| makes_tool(scene, call, at)).map(|(_, map)| map.span);
+        if let Some(symbol) = &symbol {
+            table(scene, bare(value), at, symbol);
+        }
         for map in found {
             let whole = map.span == bare(value).span || wrapped == Some(map.span);
             let symbol = symbol.as_deref().filter(|_| whole);
@@ -110,6 +113,32 @@ pub(super) fn classes(scene: &mut Scene<'_, '_>) {
             scene.fill(&mut tool, all);
             scene.add_tool(class.name_span, tool);
         }
+    }
+}
+
+/// Adds a tool for each function that stands in a table of what runs for names: `handlers = { run: async (args) => … }`.
+fn table<'m>(scene: &mut Scene<'_, 'm>, map: &'m Value, at: At, symbol: &str) {
+    let lower = symbol.to_ascii_lowercase();
+    if !["tool", "handler", "function", "executor"].iter().any(|word| lower.contains(word))
+        || !map.entries().iter().all(|entry| runs(scene, &entry.value, at))
+    {
+        return;
+    }
+    for entry in map.entries().iter().take(MANY) {
+        let Some(Expr::Function(function)) = entry.value.as_expr() else { continue };
+        let symbol = format!("{symbol}.{}", entry.key);
+        if scene.known(&symbol) || scene.objects.contains_key(&entry.value.span) || entry.key.contains(',') {
+            continue;
+        }
+        let mut tool = Tool {
+            name: Sym::new(&entry.key),
+            framework: Sym::new("tool-loop"),
+            symbol: Sym::new(&symbol),
+            ..Tool::default()
+        };
+        scene.fill(&mut tool, doing(function, at, &scene.names, BODY));
+        scene.add_tool(entry.key_span, tool);
+        scene.objects.insert(entry.value.span, symbol);
     }
 }
 

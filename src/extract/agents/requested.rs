@@ -45,6 +45,12 @@ pub(super) fn give_requested<'m>(
             }
         }
     }
+    // What runs for the names may stand in another module.
+    if agent.tools.iter().all(|tool| tool.kind == RefKind::Name || !scene.known(tool.name.as_str())) {
+        for (symbol, span) in running::elsewhere(scene) {
+            agent.tools.push(scene.reference(RefKind::Symbol, &format!("{symbol}.*"), span));
+        }
+    }
 }
 
 /// What an element that is no schema may be.

@@ -3,6 +3,7 @@
 
 use super::effects::{Doing, doing, doing_in};
 use super::names::At;
+use super::origin::is_own;
 use super::rounds::Loop;
 use super::scene::Scene;
 use super::sites::Site;
@@ -35,6 +36,40 @@ const RUN: &[&str] = &[
 pub(super) fn runs(scene: &Scene<'_, '_>) -> bool {
     scene.sites.iter().any(|site| by_name(scene, site))
 }
+
+/// What other modules have that runs what is asked for by name: a table in which it is looked up, a function that is
+/// handed the name. By the full names.
+pub(super) fn elsewhere(scene: &Scene<'_, '_>) -> Vec<(String, Span)> {
+    let brought = |path: &str, at: At, span: Span| {
+        let name = scene.names.resolve(path.split('.').next().unwrap_or(path), at, span.start)?;
+        let own = is_own(name.module, scene.names.language) && !scene.sdk_of(&name);
+        own.then(|| scene.canonical(path, at, span.start)).flatten().map(|symbol| (symbol, span))
+    };
+    let base = |value: &Value, at: At| {
+        let path = looked_up(value)?.as_reference()?;
+        let path = path.strip_suffix(".get").or_else(|| path.strip_suffix(".find")).unwrap_or(path);
+        brought(path, at, value.span)
+    };
+    let looked = scene.names.assigns.iter().filter_map(|assign| base(assign.value, assign.at));
+    let called = scene.sites.iter().filter_map(|site| match site.call.path() {
+        Some(path) if runs_requests(path.rsplit('.').next().unwrap_or(path)) => brought(path, site.at, site.span),
+        Some(_) => None,
+        None => match site.call.callee.as_expr()? {
+            Expr::Operation(_, parts) => base(parts.first()?, site.at),
+            _ => base(&site.call.callee, site.at),
+        },
+    });
+    let mut all: Vec<(String, Span)> = Vec::new();
+    for (symbol, span) in looked.chain(called) {
+        if all.len() < ELSEWHERE && all.iter().all(|(known, _)| *known != symbol) {
+            all.push((symbol, span));
+        }
+    }
+    all
+}
+
+/// Names of other modules that are followed from one.
+const ELSEWHERE: usize = 8;
 
 /// Functions that are looked into from where a model is asked.
 const HOPS: usize = 3;
