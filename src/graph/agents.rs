@@ -160,13 +160,17 @@ fn found_elsewhere(graph: &Graph, index: &Index, agent: &Agent, node: &mut Agent
     let file = node.fact.file;
     let mut members = index.members(graph, file, reference.name);
     members.extend(index.members(graph, file, Sym::new(list)));
+    let alone = members.is_empty();
+    if alone {
+        members.push((file, Sym::new(list)));
+    }
     for (file, name) in members {
         let member = Ref { name, ..*reference };
         let targets = index.target(graph, file, &member);
         let tools = targets.iter().filter_map(|&id| Some((id, graph.get::<Tool>(id)?)));
         let mut found: Vec<ToolUse> =
             tools.map(|(id, tool)| tool_use(graph, index, agent, id, tool, &member)).collect();
-        if found.is_empty() {
+        if found.is_empty() && !alone {
             found.push(unresolved(graph, index, file, agent, &member));
         }
         for used in found.into_iter().filter(|used| !used.name.starts_with('(')) {

@@ -45,17 +45,23 @@ pub(super) fn elsewhere(scene: &Scene<'_, '_>) -> Vec<(String, Span)> {
         let own = is_own(name.module, scene.names.language) && !scene.sdk_of(&name);
         own.then(|| scene.canonical(path, at, span.start)).flatten().map(|symbol| (symbol, span))
     };
-    let base = |value: &Value, at: At| {
-        let path = looked_up(value)?.as_reference()?;
+    let base = |value: &Value, at: At| -> Vec<(String, Span)> {
+        let Some(path) = looked_up(value).and_then(Value::as_reference) else { return Vec::new() };
         let path = path.strip_suffix(".get").or_else(|| path.strip_suffix(".find")).unwrap_or(path);
-        brought(path, at, value.span)
+        // A list of this file whose elements are other modules'.
+        let list = scene.names.assign(path, at, value.span.start).filter(|a| !a.value.items().is_empty());
+        let Some(list) = list else { return brought(path, at, value.span).into_iter().collect() };
+        let elements = list.value.items().iter().filter_map(Value::as_reference);
+        elements.filter_map(|element| brought(element, list.at, list.value.span)).collect()
     };
-    let looked = scene.names.assigns.iter().filter_map(|assign| base(assign.value, assign.at));
-    let called = scene.sites.iter().filter_map(|site| match site.call.path() {
-        Some(path) if runs_requests(path.rsplit('.').next().unwrap_or(path)) => brought(path, site.at, site.span),
-        Some(_) => None,
-        None => match site.call.callee.as_expr()? {
-            Expr::Operation(_, parts) => base(parts.first()?, site.at),
+    let looked = scene.names.assigns.iter().flat_map(|assign| base(assign.value, assign.at));
+    let called = scene.sites.iter().flat_map(|site| match site.call.path() {
+        Some(path) if runs_requests(path.rsplit('.').next().unwrap_or(path)) => {
+            brought(path, site.at, site.span).into_iter().collect()
+        }
+        Some(_) => Vec::new(),
+        None => match site.call.callee.as_expr() {
+            Some(Expr::Operation(_, parts)) => parts.first().map_or_else(Vec::new, |first| base(first, site.at)),
             _ => base(&site.call.callee, site.at),
         },
     });
@@ -69,7 +75,7 @@ pub(super) fn elsewhere(scene: &Scene<'_, '_>) -> Vec<(String, Span)> {
 }
 
 /// Names of other modules that are followed from one.
-const ELSEWHERE: usize = 8;
+const ELSEWHERE: usize = 40;
 
 /// Functions that are looked into from where a model is asked.
 const HOPS: usize = 3;

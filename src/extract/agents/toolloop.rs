@@ -146,7 +146,8 @@ fn wrapped<'m>(scene: &Scene<'_, 'm>, site: &Site<'m>, args: &Args<'m>) -> Optio
     };
     let nothing =
         |value: &Value| matches!(&value.node, Node::Null) || matches!(&value.node, Node::List(l) if l.is_empty());
-    given.or_else(handed).filter(|f| !nothing(f.value))
+    let configured = || args.get("toolConfig.tools", &scene.names);
+    given.or_else(handed).or_else(configured).filter(|f| !nothing(f.value))
 }
 
 /// Whether some branch of the module is the one for a tool of the list.
