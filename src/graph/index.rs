@@ -149,9 +149,9 @@ impl Index {
                     let each = all.split(',').filter(|m| !m.is_empty()).map(Sym::new).filter(|m| *m != name);
                     // A list of lists is their elements.
                     let open = |member: Sym| {
-                        let inner = self.resolve(graph, file, member, left).is_empty();
+                        let unknown = self.resolve(graph, file, member, left).is_empty();
                         let hops = left.min(LISTS);
-                        let inner = if inner { self.members_hops(graph, file, member, hops) } else { Vec::new() };
+                        let inner = if unknown { self.members_hops(graph, file, member, hops) } else { Vec::new() };
                         if inner.is_empty() { vec![(file, member)] } else { inner }
                     };
                     return each.flat_map(open).collect();
