@@ -26,6 +26,8 @@ impl<'m> CodeReader<'_, 'm> {
         for site in &self.code.calls {
             if is_role_construct(site) {
                 self.construct(site, sink);
+            } else if is_build_project(site) {
+                self.build_project(site, sink);
             }
         }
         for site in &self.code.calls {
@@ -123,6 +125,20 @@ impl<'m> CodeReader<'_, 'm> {
         }
     }
 
+    /// The role that a project of CodeBuild makes for itself.
+    /// <https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_codebuild.PipelineProject.html> (2026-11-25)
+    fn build_project(&self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
+        let Some(held) = site.held_in else { return };
+        let at = site.call.callee.span;
+        let address = Some(Sym::from(held.replace('.', "_")));
+        let name = Sym::new(construct_id(site.call).unwrap_or(held));
+        let form = Sym::new("aws-role");
+        sink.add(at, Identity { form, realm: self.realm(), name, address, declared: true, ..Identity::default() });
+        let target = address.map(|name| Ref { kind: RefKind::Address, name, at: sink.place(at) });
+        let principals = vec![Sym::new("codebuild.amazonaws.com")];
+        sink.add(at, Trust { form: Sym::new("assume-role"), principals, anyone: false, gate: None, target });
+    }
+
     /// A statement that some call adds to a role or function.
     fn added(&self, site: &CallSite<'m>, sink: &mut Sink<'_>) {
         const ADDING: &[&str] = &[
@@ -148,6 +164,11 @@ impl<'m> CodeReader<'_, 'm> {
 /// `new iam.Role(this, "Id", {assumedBy: …})`, `iam.Role(self, "Id", assumed_by=…)`.
 pub(super) fn is_role_construct(site: &CallSite<'_>) -> bool {
     is_call(site.call, &["Role"]) && ["assumedBy", "assumed_by"].iter().any(|k| site.call.option(k).is_some())
+}
+
+fn is_build_project(site: &CallSite<'_>) -> bool {
+    is_call(site.call, &["PipelineProject"])
+        || is_call(site.call, &["Project"]) && site.call.path().is_some_and(|path| path.contains("codebuild"))
 }
 
 pub(super) fn construct_id(call: &Call) -> Option<&str> {

@@ -119,6 +119,16 @@ new Other(new iam.PolicyStatement({ sid: "Wide", actions: ["sqs:*"], resources: 
 }
 
 #[test]
+fn a_build_project_has_a_role_that_builds() {
+    let text = "project = codebuild.PipelineProject(self, 'Deploy')\nproject.add_to_role_policy(iam.PolicyStatement(actions=['*'], resources=['*']))\n";
+    let facts = facts(Language::Python, text);
+    let (trusts, grants) = (all::<Trust>(&facts), all::<Grant>(&facts));
+    assert_eq!(trusts[0].principals, [Sym::new("codebuild.amazonaws.com")]);
+    assert_eq!(trusts[0].target.unwrap().name, grants[0].holder.unwrap().name);
+    assert!(all::<Trust>(&self::facts(Language::Python, &text.replace("PipelineProject", "Report"))).is_empty());
+}
+
+#[test]
 fn a_policy_that_is_returned_is_called_after_its_function() {
     let policy = "{'Statement': [{'Sid': 'AllowAll', 'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}";
     for (function, source) in [("build_rights", "build_rights/AllowAll"), ("deploy", ""), ("__init__", "")] {
