@@ -23,7 +23,7 @@ pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
             continue;
         }
         let users = by_name(graph, identity);
-        if users.len() < 2 {
+        if users.len() < 2 || is_placeholder(&identity.key.name) && !in_one_folder(graph, &users) {
             continue;
         }
         let with_agent = users.values().filter(|&&at| runs_agent(graph, at) && !manages(graph, at)).count();
@@ -34,6 +34,23 @@ pub fn shared_identity(graph: &Graph, out: &mut Vec<Draft>) {
     }
     federated(graph, out);
     federated_apart(graph, out);
+}
+
+/// Whether a name is put in when a manifest is applied, as `envsubst` or a script does: equal ones in two folders
+/// need not become one name.
+fn is_placeholder(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let shouted = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    name.starts_with('$') && !name.contains("{{") || name.strip_prefix("V_").is_some_and(shouted) || shouted(name)
+}
+
+fn in_one_folder(graph: &Graph, users: &BTreeMap<Sym, usize>) -> bool {
+    let folder = |at: usize| {
+        let path = graph.path(graph.workloads()[at].fact.file);
+        path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+    };
+    let mut folders = users.values().map(|&at| folder(at));
+    folders.next().is_none_or(|first| folders.all(|other| other == first))
 }
 
 /// Managed identities of Azure that several ServiceAccounts may become: each of them stands in a credential of its

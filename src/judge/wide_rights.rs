@@ -42,10 +42,16 @@ pub fn escalation(graph: &Graph, out: &mut Vec<Draft>) {
             // Who writes bindings gives no more than it holds, unless it may `bind` or `escalate` as well:
             // the API server refuses the rest.
             let token = action.ends_with("serviceaccounts/token");
-            let in_pods = grant.source.starts_with("ClusterRole/") && POD_STEPS.contains(&action.as_str());
-            let step = token || in_pods || CLUSTER_STEPS.iter().any(|start| action.starts_with(start));
+            let in_cluster = grant.source.starts_with("ClusterRole/");
+            let in_pods = in_cluster && POD_STEPS.contains(&action.as_str());
+            // A role of one namespace gives nothing of what belongs to none.
+            let of_nodes = action.contains("/nodes/") && !in_cluster && grant.source.starts_with("Role/");
+            let step = token || in_pods || CLUSTER_STEPS.iter().any(|start| action.starts_with(start)) && !of_nodes;
             grant.system != "kubernetes" || step
         };
+        if grant.escalation.iter().all(|action| *action == "iam:passrole") && !hands_on(graph, grant) {
+            return Vec::new();
+        }
         grant.escalation.iter().filter(step).copied().collect()
     });
 }
@@ -109,6 +115,19 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
         let facts: Vec<(FactId, &Fact)> = grants.iter().map(|(id, fact, _)| (*id, *fact)).collect();
         out.push(draft(graph, &known, holder, &format!("{who} may do everything {scope}{by}"), &facts));
     }
+}
+
+/// Whether a grant that passes a role on may also start or change something that runs as it, by itself or with the
+/// other statements of its holder.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html> (2026-11-25)
+fn hands_on(graph: &Graph, grant: &Grant) -> bool {
+    let holder = holder_of(grant);
+    let same = graph.facts::<Grant>().map(|(.., other)| other).filter(|other| holder_of(other) == holder);
+    same.filter(|other| other.effect != "deny").flat_map(|other| &other.actions).any(|action| {
+        let other_service = !action.to_ascii_lowercase().starts_with("iam:");
+        let starts = access(action) > Access::Read && !harmless(action);
+        *action == "*" || other_service && (whole_service(action) || starts)
+    })
 }
 
 /// Whom a grant is judged with: the identity that it names, else its policy, of which a statement is a part.

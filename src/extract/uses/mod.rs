@@ -60,11 +60,19 @@ fn by_hand(document: &Document<'_>) -> bool {
     !document.hits.has(Topic::Framework) && options.iter().any(|word| has(word))
 }
 
+/// Whether a script is a part of a page that runs in the browser, whose console only the person in front of it reads:
+/// a component with a state or an effect of React, which servers do not run.
+fn in_browser(document: &Document<'_>) -> bool {
+    let has = |word: &str| memchr::memmem::find(document.text.as_bytes(), word.as_bytes()).is_some();
+    (document.path.ends_with("sx") || has("\"use client\"") || has("'use client'"))
+        && ["useState(", "useEffect(", "useState<"].iter().any(|hook| has(hook))
+}
+
 fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     let Some(module) = document.module() else { return };
     let code = Code::new(module);
     let secrets = Secrets::new(&code);
-    let by_hand = by_hand(document);
+    let by_hand = by_hand(document) || in_browser(document);
     let floor = level::Floor::of(&code);
     let bodies = bodies(&code);
     let handed = caller::handed_on(&bodies);
