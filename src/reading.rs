@@ -156,7 +156,8 @@ impl One<'_> {
         }
         let path = self.plan.sources.path_in_repository(self.source);
         let kind = kind::of(&path, &text);
-        if hits.found.is_empty() && kind == Kind::Text && !crate::extract::policies::is_policy(&path) {
+        let named = crate::extract::policies::is_policy(&path) || crate::extract::deployed::is_build_file(&path);
+        if hits.found.is_empty() && kind == Kind::Text && !named {
             return;
         }
         let lines = LineIndex::new(&text);

@@ -9,6 +9,7 @@ pub mod cloudformation;
 pub mod coding_agents;
 pub(crate) mod command_line;
 pub mod compose;
+pub mod deployed;
 pub mod dockerfile;
 pub mod dotenv;
 pub(crate) mod embedded;
@@ -99,6 +100,7 @@ pub const READERS: &[Reader] = &[
     mcp::READER,
     compose::READER,
     dockerfile::READER,
+    deployed::READER,
     dotenv::READER,
     owners::READER,
     policies::READER,

@@ -52,7 +52,9 @@ record! {
         /// `secret` (an entry of a Kubernetes Secret, `secret/key`), `alias`, `module-argument` (a variable that a call of a Terraform module sets), `list` (the
         /// literal holds the symbols of its members, comma separated), `function` (a plain function that does something: then the literal holds its
         /// effects, and after a semicolon what asks a person before), `guard` (the literal says how
-        /// servers of this file authenticate callers).
+        /// servers of this file authenticate callers), `door` (the literal says whether what is deployed here is
+        /// `open` or `closed` to callers that nobody knows), `host` (the literal is the default of a setting that
+        /// is called like a host: `HOST=0.0.0.0`).
         pub form: Sym,
         /// The literal for a constant that is no credential (at most 200 characters).
         pub literal: Option<Sym>,

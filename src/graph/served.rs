@@ -10,6 +10,7 @@ use super::imports::Imports;
 use super::index::Index;
 use super::{AgentNode, Graph, WorkloadNode};
 use crate::extract::agents::routes;
+use crate::extract::listening;
 use crate::facts::{Agent, Binding, Endpoint, FactId, FileId, Ref, Sym};
 
 /// How many imports lie between a server and the agent that it serves, at most.
@@ -188,6 +189,7 @@ impl<'g> Joiner<'g> {
         let general = is_general(endpoint);
         let mut served = Served { any: !general, ..Served::default() };
         self.known(id, endpoint, reach, &mut served);
+        self.told(endpoint, reach, &mut served);
         if !general {
             return served;
         }
@@ -212,6 +214,25 @@ impl<'g> Joiner<'g> {
     /// Whether Next.js asks another file before the handler: what that lets through is not known.
     fn fronted(&self, id: FactId) -> bool {
         routes::fronts(&self.graph.path(id.file)).iter().any(|path| self.files.contains_key(&Sym::new(path)))
+    }
+
+    /// Where an endpoint listens that is handed a setting of another file: `host=settings.host`.
+    fn told(&self, endpoint: &Endpoint, reach: &[FileId], served: &mut Served) {
+        let Some(host) = endpoint.host.filter(|_| endpoint.reachable == "unknown") else { return };
+        let name = host.as_str().rsplit('.').next().unwrap_or("");
+        let facts = reach.iter().flat_map(|file| &self.graph.files[file.at()].facts);
+        let bindings = facts.filter_map(crate::facts::Fact::get::<Binding>).filter(|b| b.form == "host");
+        let mut found: Vec<&str> = bindings
+            .filter_map(|b| b.literal?.as_str().split_once('='))
+            .filter(|(setting, _)| *setting == name)
+            .map(|(_, host)| host)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        if let [one] = found.as_slice() {
+            served.host = Some(Sym::new(one));
+            served.reachable = Some(Sym::new(listening::reachable("http", Some(listening::of_address(one)))));
+        }
     }
 
     /// Whom an endpoint answers, by its own file and by the signs in files where servers are put together.

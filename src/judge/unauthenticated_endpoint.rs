@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Agent, Endpoint, FactId, Sym, Workload};
+use crate::facts::{Agent, Binding, Endpoint, FactId, Sym, Workload};
 use crate::finding::{AgentLink, Confidence, Draft, Step};
 use crate::graph::{Graph, Served};
 
@@ -15,10 +15,11 @@ const PROXIES: [&str; 5] = ["oauth2-proxy", "pomerium", "authelia", "authentik",
 /// `exposure/unauthenticated-endpoint`.
 pub fn judge(graph: &Graph, out: &mut Vec<Draft>) {
     let fronted = fronted(graph);
+    let doors = doors(graph);
     for (id, fact, endpoint) in graph.facts::<Endpoint>() {
         let Some(served) = graph.served(id).filter(|served| served.any && !served.elsewhere) else { continue };
         let known = endpoint.authentication.or(served.authentication).is_some() && served.only_if.is_none();
-        if known || reachable(endpoint, served) == "no" {
+        if known || reachable(endpoint, served) == "no" || shut(graph, id, &doors) {
             continue;
         }
         let authentication = match served.only_if {
@@ -81,12 +82,36 @@ fn reachable(endpoint: &Endpoint, served: &Served) -> Sym {
 
 /// Where it answers.
 fn place(endpoint: &Endpoint, served: &Served) -> String {
-    match (endpoint.host.or(served.host), endpoint.route) {
+    match (served.host.or(endpoint.host), endpoint.route) {
         (Some(host), _) => format!(" on `{host}`"),
         (None, Some(route)) => format!(" at `{route}`"),
         (None, None) if reachable(endpoint, served) == "yes" => " to other machines".to_owned(),
         (None, None) => String::new(),
     }
+}
+
+/// A script, build file or pipeline that deploys: its repository, the folder that it stands for, and whether callers
+/// that nobody knows are turned away there.
+type Door = (usize, String, bool);
+
+fn doors(graph: &Graph) -> Vec<Door> {
+    let all = graph.facts::<Binding>().filter(|(_, _, binding)| binding.form == "door");
+    all.map(|(id, _, binding)| {
+        let path = graph.path(id.file);
+        // What pipelines of the repository deploy may be any part of it.
+        let folder = path.split(".github/").next().filter(|before| before.len() < path.len());
+        let folder = folder.unwrap_or_else(|| path.rfind('/').map_or("", |end| &path[..=end]));
+        (graph.repository(id.file), folder.to_owned(), binding.literal.is_some_and(|is| is == "closed"))
+    })
+    .collect()
+}
+
+/// Whether all that deploys from nearest by an endpoint's file turns unknown callers away.
+fn shut(graph: &Graph, id: FactId, doors: &[Door]) -> bool {
+    let path = graph.path(id.file);
+    let over = || doors.iter().filter(|(at, folder, _)| *at == graph.repository(id.file) && path.starts_with(folder));
+    let nearest = over().map(|(_, folder, _)| folder.len()).max();
+    nearest.is_some_and(|nearest| over().filter(|(_, folder, _)| folder.len() == nearest).all(|(.., closed)| *closed))
 }
 
 /// Repositories in which something else stands in front: a managed runtime calls their containers on

@@ -33,6 +33,8 @@ pub(super) fn read(scene: &Scene<'_, '_>, module: &Module, masked: &dyn Fn(Span)
     imports(scene, module, &mut all);
     functions(scene, &mut all);
     constants(scene, masked, &mut all);
+    let hosts = super::hosts::settings(scene).into_iter();
+    all.extend(hosts.map(|(span, host)| (span, binding("", "host", Some(&host), None))));
     if let Some(guard) = &scene.guard {
         all.push(match &guard.unset {
             None => {

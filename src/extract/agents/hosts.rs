@@ -8,6 +8,7 @@ use super::scene::Scene;
 use crate::extract::listening;
 use crate::parse::code::ast::{Call, Param};
 use crate::parse::value::{Expr, Node, Value};
+use crate::span::Span;
 
 /// How many names, defaults and callers are followed.
 const HOPS: u8 = 6;
@@ -19,6 +20,29 @@ pub(super) fn host(scene: &Scene<'_, '_>, found: Found<'_>) -> Option<String> {
         return None;
     }
     text(scene, found.value, found.at, HOPS).or_else(|| short(scene.names.constant(found.value, found.at).0))
+}
+
+/// Settings of the file that are called like a host, with what they are by default: fields of classes and constants of
+/// the module, which servers of other files may be handed.
+pub(super) fn settings(scene: &Scene<'_, '_>) -> Vec<(Span, String)> {
+    let mut found = Vec::new();
+    for assign in &scene.names.assigns {
+        let name = assign.target.rsplit('.').next().unwrap_or(assign.target);
+        let lower = name.to_ascii_lowercase();
+        let speaks = lower == "host"
+            || ["server_host", "api_host", "app_host", "http_host", "bind_host", "listen_host", "mcp_host"]
+                .contains(&lower.as_str());
+        let own = assign.field || assign.at == At::default() && !assign.target.contains('.');
+        if !speaks || !own {
+            continue;
+        }
+        if let Some(host) =
+            text(scene, assign.value, assign.at, HOPS).filter(|host| !host.is_empty() && host.len() < 64)
+        {
+            found.push((assign.span, format!("{name}={host}")));
+        }
+    }
+    found
 }
 
 fn text<'m>(scene: &Scene<'_, 'm>, value: &'m Value, at: At, hops: u8) -> Option<String> {

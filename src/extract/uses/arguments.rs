@@ -45,6 +45,7 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
     for (site, leads) in body.calls.iter().filter(|(site, leads)| logs(site, leads) || appends(site)) {
         let method = leads.last();
         let level = site.call.method().and_then(named_level).unwrap_or(method);
+        let fails = matches!(level, "warning" | "warn" | "error" | "critical");
         if matches!(level, "debug" | "trace" | "exception") || !floor.writes(leads) {
             continue;
         }
@@ -62,7 +63,7 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
         let whole = parts.into_iter().find(|part| {
             passes && holds_all(part, body.function.filter(|_| dispatches))
                 || in_loop(part, body.stmts, site.value.span)
-                || part.as_reference().is_some_and(|path| passed.contains(&path) || handed && REQUESTS.contains(&path))
+                || part.as_reference().is_some_and(|path| passed.contains(&path) || handed && is_request(body, path))
                 || environment(part)
         });
         if let Some(part) = whole {
@@ -74,7 +75,8 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
                 at: part.span,
                 callee: site.call.callee.span,
                 passes: if environment(part) { "environment" } else { "arguments" },
-                service: match (console, unreadable(body.stmts, text, site.value.span)) {
+                service: match (console, unreadable(body.stmts, text, site.value.span) || fails && whole_request(part))
+                {
                     (true, _) => "console".into(),
                     (_, true) => "unreadable".into(),
                     _ => "log".into(),
@@ -85,6 +87,18 @@ pub(super) fn read(body: &Body<'_, '_>, text: &str, floor: Floor, add: &mut dyn 
             });
         }
     }
+}
+
+/// Whether a value is a request of the model as a whole: one that is complained about did not run.
+fn whole_request(value: &Value) -> bool {
+    value.as_reference().is_some_and(|path| REQUESTS.contains(&path))
+}
+
+/// Whether a parameter is a request of the model, unless its type says that its arguments are not in it.
+fn is_request(body: &Body<'_, '_>, path: &str) -> bool {
+    let param = body.function.and_then(|f| f.params.iter().find(|param| param.binds(path)));
+    let bare = |ty: &str| ty.contains('{') && !["arg", "input", "param"].iter().any(|word| ty.contains(word));
+    REQUESTS.contains(&path) && param.is_some_and(|param| !param.annotation.as_deref().is_some_and(bare))
 }
 
 /// Methods that run one tool.
@@ -286,6 +300,10 @@ mod tests {
         let source = "import logging\nlog = logging.getLogger(__name__)\ndef each(delta):\n  for tool_call in delta.tool_calls:\n    log.info(f'asked: {tool_call}')\n    run(tool_call)\n";
         assert_eq!(python(source), ["log log -"]);
         assert!(python(&source.replace("{tool_call}'", "{tool_call.id}'")).is_empty());
+        assert_eq!(python(&source.replace("log.info", "log.error")), ["log unreadable -"], "it did not run");
+        let typed = "function after(toolCall: { id: string; input: unknown }) { for (;;) { logger.info(JSON.stringify(toolCall)); } }";
+        assert_eq!(script(typed), ["log log -"]);
+        assert!(script(&typed.replace("input: unknown", "name: string")).is_empty());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::extract::vocabulary;
 use crate::parse::Value;
 use crate::parse::code::CallSite;
 use crate::parse::code::ast::{Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, parts_of};
+use crate::parse::code::query::{blocks_of, each_part, parts_of};
 use crate::parse::code::resolve::Resolved;
 use crate::parse::value::{Expr, Node};
 use crate::span::Span;
@@ -46,8 +46,10 @@ pub(super) fn read<'m>(
         let carriers = carriers.get_or_insert_with(|| secrets.carriers(body));
         let found = parts.into_iter().find_map(|part| Some((part, secrets.is(part, site.scope, carriers)?)));
         // What is named after the credential may have been made where it was missing.
-        let record = |part: &Value| part.as_reference().is_some_and(|path| !env_secret(own_name(path)));
-        let found = found.filter(|(part, _)| !(record(part) && is_missing(body.stmts, site.value.span, carriers)));
+        let record = |part: &Value| part.as_reference().filter(|path| !env_secret(own_name(path))).map(str::to_owned);
+        let at = site.value.span;
+        let missing = |part: &Value| record(part).is_some_and(|of| is_missing(body.stmts, at, carriers, &of));
+        let found = found.filter(|(part, _)| !missing(part));
         let answers = |secret: &Secret| {
             let answer = secret.env.is_none() && prints(&leads.path());
             answer && (by_hand || on_request(body.stmts, site.value.span))
@@ -103,13 +105,30 @@ fn own_name(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-/// Whether a call stands where what was looked for is not there: `if not token: log.error(answer)`.
-fn is_missing(stmts: &[Stmt], call: Span, carriers: &Carriers) -> bool {
+/// Whether a call stands where what was looked for in `record` is not there: `if not token: log.error(answer)`.
+fn is_missing(stmts: &[Stmt], call: Span, carriers: &Carriers, record: &str) -> bool {
     stmts.iter().filter(|stmt| stmt.span.contains(call)).any(|stmt| {
-        let asked = matches!(&stmt.kind, StmtKind::If { condition, then, .. }
-            if then.iter().any(|stmt| stmt.span.contains(call)) && asks_for_none(condition, carriers));
-        asked || blocks_of(stmt).into_iter().any(|block| is_missing(block, call, carriers))
+        let inside = |block: &[Stmt]| block.iter().any(|stmt| stmt.span.contains(call));
+        let asked = match &stmt.kind {
+            StmtKind::If { condition, then, otherwise } => {
+                inside(then) && asks_for_none(condition, carriers)
+                    || inside(otherwise) && asks_about(condition, carriers, record)
+            }
+            _ => false,
+        };
+        asked || blocks_of(stmt).into_iter().any(|block| is_missing(block, call, carriers, record))
     })
+}
+
+/// Whether a condition asks what a record says, or for what was taken out of it.
+fn asks_about(condition: &Value, carriers: &Carriers, record: &str) -> bool {
+    let mut about = false;
+    each_part(condition, &mut |part| {
+        let path = part.as_reference().or_else(|| part.as_call()?.path());
+        let rest = path.and_then(|path| path.strip_prefix(record));
+        about |= carriers.carries(part) || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    });
+    about && !asks_for_none(condition, carriers)
 }
 
 fn asks_for_none(condition: &Value, carriers: &Carriers) -> bool {
@@ -124,6 +143,7 @@ fn asks_for_none(condition: &Value, carriers: &Carriers) -> bool {
     }
     match &**op {
         "not" | "!" => parts.iter().any(|part| carriers.carries(part)),
+        "not in" => parts.last().is_some_and(|part| carriers.carries(part)),
         "is" | "==" | "===" => {
             let none = |part: &Value| matches!(part.node, Node::Null) || part.as_str() == Some("");
             parts.iter().any(none) && parts.iter().any(|part| carriers.carries(part))
@@ -265,6 +285,8 @@ mod tests {
         let missing = "import logging\nlog = logging.getLogger(__name__)\nasync def update(request):\n  data = await request.json()\n  key = data.get('api_key')\n  if not key:\n    log.error(f'no key: {data}')\n";
         assert!(python(missing).is_empty());
         assert_eq!(python(&missing.replace("if not key", "if key")), ["log  -"]);
+        assert!(python(&missing.replace("if not key", "if 'api_key' not in data")).is_empty());
+        assert!(python(&missing.replace("if not key", "if key:\n    pass\n  else")).is_empty());
         assert!(python(&missing.replace("if not key", "if request.status_code != 200")).is_empty());
     }
 }

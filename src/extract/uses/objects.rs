@@ -91,7 +91,15 @@ impl<'m> Objects<'m> {
         let class = annotation.map(|ty| ty.trim_matches(['"', '\'']).split('|').next().unwrap_or(ty).trim());
         let class = class.map(|ty| ty.strip_prefix("Optional[").and_then(|t| t.strip_suffix(']')).unwrap_or(ty));
         if let Some(class) = class {
-            self.made.insert(name, class);
+            self.make(name, class);
+        }
+    }
+
+    /// What goes by one name in several functions is not known.
+    fn make(&mut self, name: &'m str, class: &'m str) {
+        let known = self.made.entry(name).or_insert(class);
+        if *known != class {
+            *known = "";
         }
     }
 
@@ -118,11 +126,11 @@ impl<'m> Objects<'m> {
         let Some(path) = value.as_call().and_then(Call::path) else { return };
         match path.rsplit_once('.') {
             Some((class, method)) if READERS.contains(&method) => {
-                self.made.insert(name, class);
+                self.make(name, class);
                 self.validated.insert(name);
             }
             None => {
-                self.made.insert(name, path);
+                self.make(name, path);
             }
             _ => {}
         }
@@ -185,6 +193,8 @@ mod tests {
         let own = format!("{class}  def __repr__(self):\n    return self.url\n");
         assert!(python(&format!("{own}{made}")).is_empty());
         assert!(python(&format!("{class}{}", made.replace("{config}", "{config.url}"))).is_empty());
+        let two = format!("{class}{made}def g(config: Page):\n  log.info(config)\n");
+        assert!(python(&two).is_empty(), "one name, two classes");
         assert!(python(&format!("{}{made}", class.replace("@dataclass\n", ""))).is_empty());
     }
 
