@@ -109,8 +109,8 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
     let checked = checked_at_the_door(document);
     for (span, mut fact) in found {
-        if checked && let FactKind::Endpoint(endpoint) = &mut fact {
-            endpoint.authentication = endpoint.authentication.or(Some(crate::facts::Sym::new("Cloud Run")));
+        if let (Some(by), FactKind::Endpoint(endpoint)) = (checked, &mut fact) {
+            endpoint.authentication = endpoint.authentication.or(Some(crate::facts::Sym::new(by)));
         }
         sink.add(span, fact);
     }
@@ -119,14 +119,21 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a notebook deploys what it writes to Cloud Run, which then asks every caller for a token
-/// (<https://cloud.google.com/run/docs/authenticating/overview>, 2026-11-25).
-fn checked_at_the_door(document: &Document<'_>) -> bool {
+/// What asks callers for a token before they reach what a file starts: Cloud Run, where a notebook deploys it so
+/// (<https://cloud.google.com/run/docs/authenticating/overview>, 2026-11-25); the runtime of AgentCore or SageMaker, where
+/// an application answers on the paths by which those call it
+/// (<https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-service-contract.html>, 2026-11-25).
+fn checked_at_the_door(document: &Document<'_>) -> Option<&'static str> {
     let has = |word: &str| memchr::memmem::find(document.text.as_bytes(), word.as_bytes()).is_some();
-    document.part == Part::CodeCells
+    let route = |path: &str| has(&format!("'{path}'")) || has(&format!("\"{path}\""));
+    if route("/ping") && route("/invocations") {
+        return Some("the runtime's own check");
+    }
+    let deploys = document.part == Part::CodeCells
         && has("gcloud run deploy")
         && has("--no-allow-unauthenticated")
-        && !has(" --allow-unauthenticated")
+        && !has(" --allow-unauthenticated");
+    deploys.then_some("Cloud Run")
 }
 
 /// The symbols of the tools that a module declares.
