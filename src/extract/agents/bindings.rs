@@ -111,7 +111,7 @@ fn functions(scene: &Scene<'_, '_>, all: &mut Vec<Seen<Binding>>) {
             continue;
         }
         // A decorator of one's own that passes on to a server's.
-        if let Some(server) = super::tools::server_of_decorator(scene, index) {
+        if let Some(server) = super::decorated::server_of_decorator(scene, index) {
             let to = scene.reference(RefKind::Symbol, &server, span);
             all.push((span, binding(&def.symbol, "factory", None, Some(to))));
             continue;

@@ -3,6 +3,7 @@
 //! `handoffs`.
 
 use super::args::Args;
+use super::decorated;
 use super::gates;
 use super::given::declare;
 use super::handoffs::team;
@@ -12,7 +13,6 @@ use super::origin::is_own;
 use super::runs::runs;
 use super::scene::Scene;
 use super::sites::{inside_package, matches, method_matches, owned};
-use super::tools;
 use crate::facts::{Agent, Sym};
 use crate::parse::code::ast::{Class, Language, StmtKind};
 use crate::parse::value::{Expr, Value};
@@ -269,7 +269,7 @@ type Described = (&'static Framework, &'static Sdk, &'static AgentForm);
 /// The form that an annotation of a class or interface says it has, and the annotation.
 pub(super) fn marked<'m>(scene: &Scene<'_, 'm>, class: &'m Class) -> Option<(Described, &'m Value)> {
     class.decorators.iter().find_map(|decorator| {
-        let name = tools::named(decorator, At::default(), &scene.names)?;
+        let name = decorated::named(decorator, At::default(), &scene.names)?;
         form_of(scene, |sdk, form| matches(&name, sdk, form.decorator)).map(|found| (found, decorator))
     })
 }

@@ -3,12 +3,13 @@
 //! gates are void.
 
 use super::args::{Args, Found, inside, says};
+use super::decorated::named;
 use super::effects::doing;
 use super::model::{ApprovalForm, GateArg};
 use super::names::{At, Names, own_statements};
 use super::scene::Scene;
 use super::sites::matches;
-use super::tools::{BODY, named};
+use super::tools::BODY;
 use crate::facts::{Sym, Tool};
 use crate::parse::code::ast::{Function, StmtKind};
 use crate::parse::value::{Expr, Node, Value};

@@ -15,6 +15,7 @@ mod commands;
 pub(crate) mod credentials;
 mod declare;
 mod declared;
+mod decorated;
 mod dispatch;
 mod effect_forms;
 mod effects;
