@@ -245,10 +245,13 @@ fn what(graph: &Graph, rule: Rule, places: &[Held<'_>]) -> String {
 fn help(kind: Option<&Kind>) -> String {
     let Some(kind) = kind else { return String::new() };
     let mut steps = Vec::new();
-    if kind.revoke.starts_with("change ") {
-        steps.push(kind.revoke.to_owned());
-    } else if !kind.revoke.is_empty() {
-        steps.push(format!("revoke it at {}", kind.revoke));
+    match kind.revoke.split(' ').next().unwrap_or_default() {
+        "" => {}
+        "change" | "delete" | "log" | "make" | "move" | "rotate" => steps.push(kind.revoke.to_owned()),
+        "consul" | "dotenv-vault" | "fly" | "nomad" | "npm" | "oci" | "vault" | "yc" => {
+            steps.push(format!("revoke it with `{}`", kind.revoke));
+        }
+        _ => steps.push(format!("revoke it at {}", kind.revoke)),
     }
     if !kind.instead.is_empty() {
         steps.push(format!("then use {} in its place", kind.instead.trim_end_matches('.')));
