@@ -7,7 +7,7 @@ use crate::extract::carries::Carriers;
 use crate::extract::request;
 use crate::parse::Value;
 use crate::parse::code::ast::{Language, Param, Stmt, StmtKind};
-use crate::parse::code::query::{blocks_of, parts_of, values_of};
+use crate::parse::code::query::{blocks_of, each_part, parts_of, values_of};
 use crate::parse::code::resolve::Resolved;
 use crate::parse::code::{CallSite, Code, ScopeId};
 use crate::parse::value::Expr;
@@ -54,6 +54,8 @@ pub(super) fn handed_on(bodies: &[Body<'_, '_>]) -> Handed {
 /// Where a body has its caller's token from.
 struct Taken {
     carriers: [Carriers; 2],
+    /// A session of the caller at this service, which tells a server of tools who it may act as.
+    cookies: Option<Carriers>,
     from: Option<Span>,
 }
 
@@ -65,11 +67,15 @@ fn taken(body: &Body<'_, '_>, handed: &[String]) -> Option<Taken> {
     let mut names: Vec<String> =
         body.function.map_or_else(Vec::new, |f| f.params.iter().filter_map(credential_param).collect());
     names.extend(handed.iter().cloned());
-    if all.is_empty() && sources.is_empty() && names.is_empty() {
+    let mut cookies = Vec::new();
+    sessions(body.stmts, &mut cookies);
+    if all.is_empty() && sources.is_empty() && names.is_empty() && cookies.is_empty() {
         return None;
     }
+    let cookies = (!cookies.is_empty()).then(|| Carriers::given(body.stmts, cookies, []));
     let from = sources.first().or(all.first()).copied();
-    Some(Taken { carriers: [Carriers::given(body.stmts, sources, names), Carriers::whole(body.stmts, all)], from })
+    let carriers = [Carriers::given(body.stmts, sources, names), Carriers::whole(body.stmts, all)];
+    Some(Taken { carriers, cookies, from })
 }
 
 /// Finds every place of `body` that passes the caller's token on, and every one that shows it to its issuer.
@@ -97,7 +103,8 @@ pub(super) fn read<'m>(body: &Body<'_, 'm>, handed: &Handed, add: &mut dyn FnMut
             continue;
         }
         let service = destination(body, site, leads);
-        let Some(given) = taken.carriers.iter().find_map(|c| self::handed(site, c)) else { continue };
+        let cookie = || self::handed(site, taken.cookies.as_ref().filter(|_| is_tool_client(leads))?);
+        let Some(given) = taken.carriers.iter().find_map(|c| self::handed(site, c)).or_else(cookie) else { continue };
         if service.checks {
             add(seen("token-check", site, service, None));
             continue;
@@ -300,6 +307,32 @@ fn credential_param(param: &Param) -> Option<String> {
         name.contains("oauth2") || name.contains("bearer")
     });
     (by_type || header || annotated || scheme).then(|| param.name.to_string())
+}
+
+/// Where the cookie header of the incoming request is read.
+fn sessions(stmts: &[Stmt], out: &mut Vec<Span>) {
+    let is = |key: Option<&Value>| key.and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case("cookie"));
+    let headers = |path: &str| {
+        let lower = path.to_ascii_lowercase();
+        lower.strip_suffix(".headers").is_some_and(is_request)
+    };
+    for stmt in stmts.iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_))) {
+        for value in values_of(stmt) {
+            each_part(value, &mut |part| {
+                let cookie = match part.as_expr() {
+                    Some(Expr::Reference(path)) => path.strip_suffix(".cookie").is_some_and(headers),
+                    Some(Expr::Index(base, key)) => is(Some(key)) && base.as_reference().is_some_and(headers),
+                    Some(Expr::Call(call)) => {
+                        let owner = call.path().and_then(|path| path.strip_suffix(".get"));
+                        is(call.positional(0)) && owner.is_some_and(headers)
+                    }
+                    _ => false,
+                };
+                out.extend(cookie.then_some(part.span));
+            });
+        }
+        blocks_of(stmt).into_iter().for_each(|block| sessions(block, out));
+    }
 }
 
 fn incoming<'m>(body: &Body<'_, 'm>, stmts: &'m [Stmt], out: &mut Vec<(Span, bool)>) {

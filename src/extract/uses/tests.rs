@@ -180,6 +180,11 @@ fn the_callers_token_passed_on() {
     assert_eq!(python(all), ["token-forward  -"]);
     let tool_server = "from mcp.client.streamable_http import streamablehttp_client\nasync def f(request, url):\n  async with streamablehttp_client(url, headers={'Authorization': request.headers['Authorization']}) as s: pass";
     assert_eq!(python(tool_server), ["token-forward  -"]);
+    let session = tool_server.replace("request.headers['Authorization']", "request.headers['Cookie']");
+    assert_eq!(python(&session), ["token-forward  -"]);
+    assert!(python(&session.replace("['Cookie']", "['Accept']")).is_empty());
+    let page = "def f(request):\n  return httpx.get('https://a.b', headers={'Cookie': request.headers['cookie']})";
+    assert!(python(&format!("import httpx\n{page}")).is_empty(), "only to servers of tools");
     assert_eq!(
         script(
             "export async function POST(req) { const a = req.headers.get('authorization'); return fetch('https://api.example.org/x', { headers: { Authorization: a } }) }"
