@@ -101,6 +101,18 @@ impl<'g> Holders<'g> {
         !workloads.is_empty() && workloads.iter().all(|&at| form(at) == "custom-resource")
     }
 
+    /// Whether rights are no more than what AWS gives the notebooks of people, to a role that they run as.
+    /// <https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html> (2026-11-25)
+    pub(super) fn is_workbench(&self, grants: &[(FactId, &Fact)]) -> bool {
+        let policy = |fact: &Fact| fact.get::<Grant>().and_then(|grant| grant.managed_policy);
+        grants.iter().all(|(id, fact)| {
+            let trusts = self.graph.holder(*id).map_or(&[][..], |node| &node.trusts);
+            let principals = || trusts.iter().filter_map(|&t| self.graph.get::<Trust>(t)).flat_map(|t| &t.principals);
+            policy(fact).is_some_and(|name| name.ends_with("AmazonSageMakerFullAccess"))
+                && principals().any(|principal| *principal == "sagemaker.amazonaws.com")
+        })
+    }
+
     /// The trade that the file of a policy and its folder are called after.
     fn filed(&self, id: FactId) -> Option<Trade> {
         let path = self.graph.path(id.file);

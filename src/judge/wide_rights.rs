@@ -217,6 +217,7 @@ fn report(graph: &Graph, out: &mut Vec<Draft>, says: Excess, excess: impl Fn(&Gr
             Some(Trade::Controller) => Some("; by its name it belongs to a controller with a published policy"),
             Some(Trade::Deployer) => Some("; by its name or trust it builds and deploys"),
             None if stack => Some("; only what its stack calls at deployment runs as it"),
+            None if agent.is_none() && known.is_workbench(&facts) => Some("; it is what AWS gives notebooks of people"),
             None if facts.iter().all(|(id, f)| f.get::<Grant>().is_some_and(|g| known.unheld(*id, g))) => {
                 Some("; nothing here is seen to grant it")
             }

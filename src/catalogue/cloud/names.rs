@@ -37,28 +37,39 @@ pub fn model_gateway(name: &str) -> bool {
         || has(&["proxy", "gateway", "router"]) && has(&["llm", "model", "models", "ai", "openai", "inference"])
 }
 
-/// Whether an image is a stock one of a program that is no agent, whatever runs it is called.
+/// Whether an image is a stock one of a program that is no agent, whatever runs it is called: a database, a proxy, a
+/// server of models, which answers agents and is none.
 #[must_use]
 pub fn stock_image(image: &str) -> bool {
-    const STOCK: [&str; 18] = [
+    const STOCK: [&str; 28] = [
         "alpine",
         "busybox",
         "caddy",
         "haproxy",
         "httpd",
+        "lmdeploy",
+        "localai",
         "mariadb",
         "memcached",
         "minio",
         "mongo",
         "mysql",
         "nginx",
+        "ollama",
         "pause",
         "pgvector",
         "postgres",
         "postgresql",
         "rabbitmq",
         "redis",
+        "sglang",
+        "tei",
+        "text-embeddings-inference",
+        "text-generation-inference",
         "traefik",
+        "tritonserver",
+        "vllm-openai",
+        "vllm-tpu",
     ];
     // A chart's value is called after what it holds: `{{ .Values.redis.image }}`.
     if image.contains("{{") {

@@ -106,7 +106,21 @@ fn parameter<'m>(scene: &Scene<'_, 'm>, name: &str, at: At, hops: u8) -> Option<
         let mut options = def.function.decorators.iter().filter_map(Value::as_call);
         options.find_map(|call| text(scene, default_of_option(call, name)?, At::default(), hops))
     };
-    called.or_else(by_option).or_else(|| text(scene, params[position].default.as_ref()?, At::default(), hops))
+    // Whoever makes the object says which host it takes.
+    let class = def.at.class.filter(|_| &*def.function.name == "__init__");
+    let mut makers = scene.sites.iter().filter(|site| {
+        let made = site.call.path().and_then(|path| scene.names.class(path));
+        made.is_some() && made == class
+    });
+    let made = match (class, makers.next()) {
+        (Some(_), None) => return None,
+        (Some(_), Some(site)) => {
+            let given = site.call.keyword(name).or_else(|| site.call.positional(position));
+            given.and_then(|given| text(scene, given, site.at, hops))
+        }
+        (None, _) => None,
+    };
+    called.or(made).or_else(by_option).or_else(|| text(scene, params[position].default.as_ref()?, At::default(), hops))
 }
 
 /// The default of `parser.add_argument("--host", default=…)` anywhere in the file.

@@ -91,6 +91,9 @@ fn read(document: &Document<'_>, sink: &mut Sink<'_>) {
         if one.kind.id == "azure-sas-token" && standing::is_link_to_read(&document.text, one.range.start) {
             one = one.doubting(["link-to-read-one-file"]);
         }
+        if one.kind.id.ends_with("access-key-id") && standing::signs_a_link(&document.text, one.range.start) {
+            one = one.doubting(["signed-link"]);
+        }
         let fact = one.fact(document, context, &sink.context.key);
         sink.add(Span::new(one.range.start, one.range.end), fact);
     }

@@ -231,12 +231,26 @@ pub(super) fn is_shown(text: &str, name: &str, at: usize) -> bool {
 /// Whether the signature at `at` signs a link by which one blob can be read and nothing else: how files are shared.
 /// <https://learn.microsoft.com/en-us/rest/api/storageservices/create-service-sas>
 pub(super) fn is_link_to_read(text: &str, at: usize) -> bool {
+    let Some(query) = query_around(text, at) else { return false };
+    let has = |wanted: &str| query.split('&').any(|part| part.trim_start_matches("amp;") == wanted);
+    has("sr=b") && has("sp=r")
+}
+
+/// Whether the id of a key at `at` stands in a link that was signed for a time: it names who signed, and opens nothing.
+/// <https://www.alibabacloud.com/help/en/oss/developer-reference/add-signatures-to-urls>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html> (2026-11-25)
+pub(super) fn signs_a_link(text: &str, at: usize) -> bool {
+    let Some(query) = query_around(text, at) else { return false };
+    let has = |name: &str| query.split('&').any(|part| part.trim_start_matches("amp;").starts_with(name));
+    has("Signature=") && has("Expires=") || has("X-Amz-Signature=")
+}
+
+/// The query of the link around `at`.
+fn query_around(text: &str, at: usize) -> Option<&str> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '`');
     let start = text[..at].rfind(ends).map_or(0, |end| end + 1);
     let end = text[at..].find(ends).map_or(text.len(), |end| at + end);
-    let Some((_, query)) = text.get(start..end).and_then(|link| link.split_once('?')) else { return false };
-    let has = |wanted: &str| query.split('&').any(|part| part.trim_start_matches("amp;") == wanted);
-    has("sr=b") && has("sp=r")
+    text.get(start..end)?.split_once('?').map(|(_, query)| query)
 }
 
 /// Files that list hashes or patterns of secrets: baselines and rules of scanners.

@@ -292,6 +292,16 @@ fn the_key_of_a_pusher_application_is_public_and_its_secret_is_none() {
 }
 
 #[test]
+fn the_id_of_a_key_that_signed_a_link_is_doubted() {
+    let id = fake::value(by_id("alibaba-access-key-id").unwrap(), 1);
+    let link =
+        format!("https://files.oss-cn-beijing.aliyuncs.com/a.png?Expires=1755665336&OSSAccessKeyId={id}&Signature=");
+    let doubts = |text: &str| literals("page.md", text)[0].doubts.clone();
+    assert!(doubts(&format!("see {link}abc%3D\n")).iter().any(|d| *d == "signed-link"));
+    assert!(doubts(&format!("see {}\n", link.replace("&Signature=", ""))).is_empty());
+}
+
+#[test]
 fn a_link_by_which_one_file_is_read_is_doubted() {
     let signature = fake::value(by_id("azure-sas-token").unwrap(), 1);
     let signature = signature.rsplit_once("sig=").map_or(signature.as_str(), |(_, signature)| signature);
