@@ -89,7 +89,7 @@ const BYTES_PER_STEP: usize = 16;
 /// The last resort. Recovering from errors in a row takes the square of their number and few steps: 100 KB of
 /// `; <- ` in Go took minutes. The longest text that was written takes a third of a second, so that no busy machine
 /// comes near this and only such texts are outside the promise of the same result in every run.
-const LAST_RESORT: Duration = Duration::from_secs(30);
+const LAST_RESORT: Duration = Duration::from_secs(10);
 
 thread_local! {
     static PARSERS: RefCell<BTreeMap<usize, Parser>> = const { RefCell::new(BTreeMap::new()) };
