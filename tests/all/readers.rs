@@ -28,7 +28,13 @@ const ROWS: &[(&str, &str, &str, &str, &str)] = &[
         "agent",
         "\"Concierge\"",
     ),
-    ("deployed", "desk/deploy.sh", "gcloud run deploy desk --image x --no-allow-unauthenticated\n", "binding", "closed"),
+    (
+        "deployed",
+        "desk/deploy.sh",
+        "gcloud run deploy desk --image x --no-allow-unauthenticated\n",
+        "binding",
+        "closed",
+    ),
     (
         "aws-policy",
         "iam/policy.json",
