@@ -185,6 +185,11 @@ fn construct<'m>(scene: &mut Scene<'_, 'm>, index: usize, framework: &Framework,
         body.calls(target, span);
     }
     finish(scene, &mut tool, form, args, body);
+    // `server.tool(**options)(function)`
+    let options = site.call.callee.as_call().map(|decorator| Args::of(decorator, site.at, &scene.names));
+    if tool.gate.is_none() && options.is_some_and(|options| is_switched(&options, &scene.names)) {
+        tool.gate = Some(Sym::new("write switch"));
+    }
     if let Some((owner, method)) = inner.filter(|_| function.is_none()).and_then(|f| lender(scene, f.value, f.at)) {
         lend(&mut tool, &owner, &method);
     }
@@ -294,10 +299,18 @@ pub(super) fn finish<'m>(scene: &Scene<'_, 'm>, tool: &mut Tool, form: &ToolForm
     for decision in gates::decisions(args, form.gates, &scene.names) {
         gates::apply(tool, &decision);
     }
+    if tool.gate.is_none() && is_switched(args, &scene.names) {
+        tool.gate = Some(Sym::new("write switch"));
+    }
     scene.fill(tool, body);
     if tool.void_gate.is_some() {
         tool.gate = None;
     }
+}
+
+/// `server.tool(enabled=allow_delete)`: a tool is there only where a setting lets tools write.
+fn is_switched(args: &Args<'_>, names: &Names<'_>) -> bool {
+    args.get("enabled", names).is_some_and(|found| super::checks::asks_switch(found.value))
 }
 
 /// Whether a built-in tool does what its form says. One that is handed its body does what that does,

@@ -64,6 +64,13 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, &'static str> {
     if claims.as_object().is_some_and(serde_json::Map::is_empty) {
         return Err("the claims name nobody");
     }
+    // Hugging Face's evaluator signs the results on a model's public card so: `{"hash": …, "version": 1}`
+    // (<https://huggingface.co/docs/hub/model-cards>, seen on public cards 2026-11-25).
+    let signed =
+        |claims: &serde_json::Map<String, Value>| claims.keys().all(|key| matches!(&**key, "hash" | "version"));
+    if claims.as_object().is_some_and(signed) {
+        return Err("the signature of a published result");
+    }
     // What makes it may put the name of its stage before the token: `state=prod_…`.
     let before = text[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if ["?state=", "&state=", "&amp;state="].iter().any(|key| before.ends_with(key)) {
@@ -206,6 +213,8 @@ mod tests {
             let header = code.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
             format!("{header}.{}.{}", code.encode(claims), "a1B2".repeat(10))
         };
+        let result = of(r#"{"hash":"00aa","version":1}"#);
+        assert_eq!(token(&result, 0), Err("the signature of a published result"));
         let brief = of(r#"{"iss":"a","nbf":1900000000,"exp":1900000300}"#);
         let long = of(r#"{"iss":"a","iat":1900000000,"exp":1990000000}"#);
         assert_eq!(token(&brief, 0).unwrap().doubts, ["expired"]);
