@@ -101,11 +101,20 @@ impl<'g> Holders<'g> {
         !workloads.is_empty() && workloads.iter().all(|&at| form(at) == "custom-resource")
     }
 
-    /// Whether rights are no more than what AWS gives the notebooks of people, to a role that they run as.
+    /// Whether rights are no more than what AWS gives the notebooks of people, to a role that they run as by its name
+    /// or that of its file.
     /// <https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html> (2026-11-25)
     pub(super) fn is_workbench(&self, grants: &[(FactId, &Fact)]) -> bool {
         let policy = |fact: &Fact| fact.get::<Grant>().and_then(|grant| grant.managed_policy);
+        let personal = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            ["notebook", "studio", "jupyter", "userprofile"].iter().any(|word| lower.contains(word))
+        };
         grants.iter().all(|(id, fact)| {
+            let named = self.graph.holder(*id).is_some_and(|node| personal(&node.key.name));
+            if !named && !personal(&self.graph.path(id.file)) {
+                return false;
+            }
             let trusts = self.graph.holder(*id).map_or(&[][..], |node| &node.trusts);
             let principals = || trusts.iter().filter_map(|&t| self.graph.get::<Trust>(t)).flat_map(|t| &t.principals);
             policy(fact).is_some_and(|name| name.ends_with("AmazonSageMakerFullAccess"))

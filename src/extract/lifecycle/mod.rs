@@ -53,7 +53,9 @@ fn is_no_credential(code: &Code<'_>, site: &CallSite<'_>) -> bool {
         let written = key.as_reference().or_else(|| key.as_str());
         written.is_some_and(is_trial) || code.text(key, site.scope).is_some_and(is_trial)
     });
-    secret || site.held_in.is_some_and(named) || code.function(site.scope).is_some_and(|f| named(&f.name))
+    // `FakeCredential.__init__`
+    let stand_in = crate::extract::vocabulary::words(&code.symbol(site.scope)).iter().any(|word| is_trial(word));
+    secret || stand_in || site.held_in.is_some_and(named) || code.function(site.scope).is_some_and(|f| named(&f.name))
 }
 
 /// Whether a name or a secret says by one of its words that it is made up for a trial.

@@ -178,6 +178,10 @@ fn signed_tokens() {
     let sealed = "import jwt\ndef encrypt(key, data):\n  return jwt.encode({'data': data}, key)";
     assert_eq!(one(&python(sealed)), "jwt escapes ?");
     assert_eq!(one(&python(&sealed.replace("{'data'", "{'role': 'agent', 'data'"))), "jwt escapes false");
+    let fake =
+        "import jwt\nclass FakeCredential:\n  def __init__(self, key):\n    self.token = jwt.encode({'sub': 'a'}, key)";
+    assert!(issuances(&python(fake)).is_empty());
+    assert!(!issuances(&python(&fake.replace("Fake", "Own"))).is_empty());
     let helper =
         "import jwt\ndef claims(u):\n  return {'exp': 1}\ndef f(user, key):\n  return jwt.encode(claims(user), key)";
     assert_eq!(one(&python(helper)), "jwt escapes true");
