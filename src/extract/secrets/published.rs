@@ -13,6 +13,8 @@ const PUBLISHED: &[u64] = &[
     0x48b6_b7fc_38ab_4b86,
     // The key that YouTube's own pages send with every request of a visitor.
     0x2c17_7e1c_fb3a_82e6,
+    // The default user of QStash's development server. <https://upstash.com/docs/workflow/howto/local-development>
+    0x0f05_a65b_3475_9edd,
     // A made-up key of a Google kind, for the test of what begins with a prefix.
     #[cfg(test)]
     0xa0a6_2ce5_69c3_7b20,
