@@ -15,7 +15,9 @@ pub(super) fn value_at(bytes: &[u8], name: Range<usize>, bare: Bare) -> Option<(
     if let Some(end) = quoted {
         at = end;
     }
-    let element = name.start > 0 && matches!(bytes[name.start - 1], b'<') && quoted.is_none();
+    // `redis://:<password>@host` leaves a place for one.
+    let beside = name.start > 1 && matches!(bytes[name.start - 2], b':' | b'=' | b'/' | b'@');
+    let element = name.start > 0 && matches!(bytes[name.start - 1], b'<') && quoted.is_none() && !beside;
     if element && bytes.get(at) == Some(&b'>') {
         return Some((at + 1, Bare::Line));
     }

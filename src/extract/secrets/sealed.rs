@@ -4,6 +4,8 @@
 pub(super) fn held(value: &str) -> Option<&'static str> {
     let value = value.trim_start_matches(['"', '\'']);
     if value.starts_with("ENC[")
+        // Jasypt: <http://www.jasypt.org/encrypting-configuration.html> (2026-11-25)
+        || value.starts_with("ENC(") && value.ends_with(')')
         || value.starts_with("encrypted:")
         || value.starts_with("!vault")
         || value.starts_with("$ANSIBLE_VAULT")
@@ -53,6 +55,7 @@ mod tests {
         assert_eq!(held("op://vault/item/field"), Some("manager"));
         assert_eq!(held("${{ secrets.TOKEN }}"), Some("manager"));
         assert_eq!(held("ENC[AES256_GCM,data:x]"), Some("encrypted"));
+        assert_eq!(held("ENC(bm9uZQ==)"), Some("encrypted"));
         assert_eq!(held("${TOKEN}"), Some("environment"));
         assert_eq!(held("plain"), None);
     }
