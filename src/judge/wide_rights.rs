@@ -122,12 +122,15 @@ fn everything(graph: &Graph, out: &mut Vec<Draft>, of: impl Fn(&str) -> bool) {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html> (2026-11-25)
 fn hands_on(graph: &Graph, grant: &Grant) -> bool {
     let holder = holder_of(grant);
-    let same = graph.facts::<Grant>().map(|(.., other)| other).filter(|other| holder_of(other) == holder);
-    same.filter(|other| other.effect != "deny").flat_map(|other| &other.actions).any(|action| {
-        let other_service = !action.to_ascii_lowercase().starts_with("iam:");
-        let starts = access(action) > Access::Read && !harmless(action);
-        *action == "*" || other_service && (whole_service(action) || starts)
-    })
+    let file = graph.facts::<Grant>().find(|(.., other)| std::ptr::eq(*other, grant)).map(|(id, ..)| id.file);
+    let same = graph.facts::<Grant>().filter(|(id, _, other)| Some(id.file) == file && holder_of(other) == holder);
+    same.map(|(.., other)| other).filter(|other| other.effect != "deny").flat_map(|other| &other.actions).any(
+        |action| {
+            let other_service = !action.to_ascii_lowercase().starts_with("iam:");
+            let starts = access(action) > Access::Read && !harmless(action);
+            *action == "*" || other_service && (whole_service(action) || starts)
+        },
+    )
 }
 
 /// Whom a grant is judged with: the identity that it names, else its policy, of which a statement is a part.

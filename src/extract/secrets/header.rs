@@ -107,7 +107,7 @@ pub(super) fn found(kind: &'static Kind, text: &str, hit: Range<usize>) -> Resul
 /// The host of the URL on the line of a header, as command lines have them.
 fn called(text: &str, at: usize) -> Option<&str> {
     let line = at - text[..at].bytes().rev().take(400).take_while(|b| *b != b'\n').count();
-    let line = text.get(line..)?.lines().next()?.get(..600).or_else(|| text.get(line..)?.lines().next())?;
+    let line = text.get(line..)?.lines().next()?;
     let host = line.split_once("://")?.1;
     let end = host.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_')).unwrap_or(host.len());
     host.get(..end)

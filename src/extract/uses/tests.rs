@@ -277,6 +277,12 @@ fn what_could_not_be_read() {
     let written = "import json, logging\ndef f(tool_calls):\n  for call in tool_calls:\n    try:\n      n = json.dumps(call.arguments)\n    except TypeError:\n      logging.error('bad %s', call.arguments)\n";
     assert_eq!(python(written), ["log unreadable -"]);
     assert_eq!(python(&written.replace("json.dumps", "send")), ["log log -"]);
+    let rung = written.replace("    try:", "    if a(call): b()\n    elif c(call): d()\n    elif e(call):\n     try:");
+    let rung = rung
+        .replace("      n =", "       n =")
+        .replace("    except", "     except")
+        .replace("      logging", "       logging");
+    assert_eq!(python(&rung), ["log unreadable -"], "a later branch lies within the first");
     assert_eq!(python(&source.replace("json.JSONDecodeError", "Exception")), ["log log -"]);
 }
 

@@ -19,12 +19,17 @@ pub(super) type Rung = (Span, Value, Vec<Stmt>);
 
 /// Nests the rungs of an `if` … `else if` … `else` ladder.
 pub(super) fn ladder(rungs: Vec<Rung>, otherwise: Vec<Stmt>) -> Vec<Stmt> {
-    let nest =
-        |(span, condition, then): Rung, otherwise| Stmt { span, kind: StmtKind::If { condition, then, otherwise } };
+    // A rung reaches as far as what hangs on it.
+    let nest = |(span, condition, then): Rung, otherwise: Vec<Stmt>| {
+        let end = otherwise.last().map_or(span.end, |last| last.span.end.max(span.end));
+        Stmt { span: Span { end, ..span }, kind: StmtKind::If { condition, then, otherwise } }
+    };
     if rungs.len() <= MAX_RUNGS {
         return rungs.into_iter().rev().fold(otherwise, |rest, rung| vec![nest(rung, rest)]);
     }
-    let span = rungs.first().map(|r| r.0).unwrap_or_default();
+    let first = rungs.first().map(|r| r.0).unwrap_or_default();
+    let end = otherwise.last().map(|last| last.span).or_else(|| rungs.last().map(|r| r.0)).map_or(first.end, |s| s.end);
+    let span = Span { end: end.max(first.end), ..first };
     let subject = Value::new(span, Node::Unknown(Unknown::Unsupported));
     let cases = rungs.into_iter().map(|rung| vec![nest(rung, Vec::new())]).chain([otherwise]).collect();
     vec![Stmt { span, kind: StmtKind::Switch { subject, cases, labels: Vec::new() } }]
